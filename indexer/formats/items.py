@@ -1,0 +1,48 @@
+"""What reading gives: Articles, and Rejections of what could not become one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, TypeAlias
+
+from search.article import Article
+from search.errors import InvalidArticle
+
+RAW_BYTES = 1 << 20  # what is kept of a rejected piece: more than any article, less than any archive
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A piece of input that did not become an article: where it stood, why, and its bytes for another try.
+
+    `origin` is a path (or "-"), `place` a line or record in it ("строка 12"; "" for the whole file).
+    `raw` is cut at 1 MiB; `format` names the reader that can take it again ("jsonl", "csv", "html", ...).
+    """
+
+    origin: str
+    place: str
+    reason: str
+    raw: bytes
+    format: str
+
+
+Item: TypeAlias = Article | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where items come from: the name to show, and the time zone of dates without an offset."""
+
+    name: str
+    timezone: tzinfo
+
+    def item(self, record: Mapping[str, Any], place: str, raw: bytes, format: str) -> Item:
+        """The article a record describes, or the Rejection that says why it is none."""
+        try:
+            return Article.from_record(record, self.timezone)
+        except InvalidArticle as error:
+            return self.rejection(str(error), raw, format, place)
+
+    def rejection(self, reason: str, raw: bytes, format: str, place: str = "") -> Rejection:
+        """A Rejection of a piece of this origin, its bytes cut to what is kept."""
+        return Rejection(self.name, place, reason, raw[:RAW_BYTES], format)

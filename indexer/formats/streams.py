@@ -1,0 +1,151 @@
+"""Bytes on their way in: looked at, unpacked, brought to UTF-8 and cut into lines, never held whole."""
+
+import codecs
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from indexer.formats.items import RAW_BYTES
+
+CHUNK_BYTES = 1 << 16
+LINE_BYTES = 16 << 20
+DOCUMENT_BYTES = 20 << 20  # the largest page or feed that is read whole
+_GZIP = b"\x1f\x8b"
+_WIDE = {  # the marks of UTF-32 begin with those of UTF-16, so they are tried first
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+class Damaged(Exception):
+    """A stream cannot be read on; `raw` holds what there was of the piece being read."""
+
+    def __init__(self, reason: str, raw: bytes = b"") -> None:
+        super().__init__(reason)
+        self.raw = raw
+
+
+@dataclass(slots=True)
+class Line:
+    """A line without its line feed; `fault` says why it is not whole, "" if it is."""
+
+    number: int
+    raw: bytearray = field(default_factory=bytearray)
+    fault: str = ""
+
+    def add(self, piece: bytes) -> None:
+        """More of the line; a line over LINE_BYTES keeps only its beginning."""
+        if self.fault:
+            return
+        self.raw += piece
+        if len(self.raw) > LINE_BYTES:
+            self.fault = f"строка длиннее {LINE_BYTES >> 20} МиБ"
+            del self.raw[RAW_BYTES:]
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a stream as they come; raises Damaged where it cannot be read."""
+    # A pipe gives what it has by read1 and would wait for a full chunk by read.
+    read = getattr(stream, "read1", stream.read)
+    try:
+        while chunk := read(CHUNK_BYTES):
+            yield chunk
+    except OSError as error:
+        raise Damaged(f"не читается: {error.strerror or error}") from error
+
+
+def look(pieces: Iterator[bytes], size: int = CHUNK_BYTES) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes (at least `size`, if there are so many), and the stream with them still in it."""
+    head, fault = bytearray(), None
+    try:
+        for piece in pieces:
+            head += piece
+            if len(head) >= size:
+                break
+    except Damaged as error:
+        fault = error
+    return bytes(head), _rejoined(bytes(head), fault, pieces)
+
+
+def _rejoined(head: bytes, fault: Damaged | None, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if head:
+        yield head
+    if fault:
+        raise fault
+    yield from rest
+
+
+def plain(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The stream unpacked, if it is gzip, and in UTF-8, if a byte order mark says it is not."""
+    head, pieces = look(pieces, 2)
+    if head.startswith(_GZIP):
+        pieces = _gunzip(pieces)
+    head, pieces = look(pieces, 4)
+    if head.startswith(codecs.BOM_UTF8):
+        return _without_mark(pieces)
+    wide = next((name for mark, name in _WIDE.items() if head.startswith(mark)), None)
+    return _recoded(pieces, wide) if wide else pieces
+
+
+def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    member, fed = zlib.decompressobj(wbits=31), False
+    try:
+        for piece in pieces:
+            while piece:
+                yield member.decompress(piece, CHUNK_BYTES)
+                piece, fed = member.unconsumed_tail, True
+                if member.eof:
+                    # Another member may follow, and padding by zeros is allowed.
+                    piece, fed = member.unused_data.lstrip(b"\0"), False
+                    member = zlib.decompressobj(wbits=31)
+    except zlib.error as error:
+        raise Damaged("повреждённый gzip: дальше не распаковывается") from error
+    if fed:
+        raise Damaged("gzip обрывается: файл передан или сохранён не до конца")
+
+
+def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    head = next(pieces)
+    yield head.removeprefix(codecs.BOM_UTF8)
+    yield from pieces
+
+
+def _recoded(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    for piece in pieces:
+        yield decoder.decode(piece).encode("utf-8", "replace")
+    yield decoder.decode(b"", True).encode("utf-8", "replace")
+
+
+def lines(pieces: Iterable[bytes]) -> Iterator[Line]:
+    """The lines of a stream, split on line feeds only; the last carries the fault of a damaged stream."""
+    line = Line(1)
+    try:
+        for piece in pieces:
+            first, *others = piece.split(b"\n")
+            line.add(first)
+            for other in others:
+                yield line
+                line = Line(line.number + 1)
+                line.add(other)
+    except Damaged as error:
+        line.fault = str(error)
+    if line.raw or line.fault:
+        yield line
+
+
+def whole(pieces: Iterable[bytes]) -> bytes:
+    """All bytes of a page or feed; raises Damaged if they are over DOCUMENT_BYTES or do not all come."""
+    data = bytearray()
+    try:
+        for piece in pieces:
+            data += piece
+            if len(data) > DOCUMENT_BYTES:
+                raise Damaged(f"больше {DOCUMENT_BYTES >> 20} МиБ: для одной страницы это слишком много")
+    except Damaged as error:
+        error.raw = bytes(data[:RAW_BYTES])
+        raise
+    return bytes(data)

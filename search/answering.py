@@ -1,0 +1,144 @@
+"""An answer as the JSON of the API's contract; the command line prints the same."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+
+from search import limits
+from search.answer import Answer
+from search.article import Article, label_key
+from search.page import Hit, Mark, Snippet
+from search.query import Labels, Leaf, Phrase, Prefix, Word, leaves
+
+
+def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
+    """The whole answer; `path` is the address that the links to other pages are made from."""
+    question, page = answer.question, answer.page
+    pages = -(-page.total // question.per_page)
+    return {
+        "query": {
+            "q": question.q,
+            "interpreted": " ".join(interpreted(leaf) for leaf in leaves(answer.query.root)),
+            "terms": [term(leaf) for leaf in leaves(answer.query.root)],
+            "filters": filters(answer),
+            "sort": answer.query.sort.value,
+            "relaxed": answer.relaxed,
+        },
+        "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
+        "total": page.total,
+        "total_relation": "eq",
+        "page": question.page,
+        "per_page": question.per_page,
+        "pages": pages,
+        "next_url": page_url(answer, path, question.page + 1) if question.page < reachable(answer) else None,
+        "prev_url": page_url(answer, path, question.page - 1) if question.page > 1 else None,
+        "took_ms": round(answer.took_ms, 3),
+        "index": {
+            "generation": page.state.generation,
+            "as_of": page.state.as_of.isoformat() if page.state.as_of else None,
+            "documents": page.state.documents,
+        },
+        "hits": [hit_json(hit) for hit in page.hits],
+    }
+
+
+def reachable(answer: Answer) -> int:
+    """How many pages can be asked for: all there are, but within the result window."""
+    question = answer.question
+    return min(-(-answer.page.total // question.per_page), limits.RESULT_WINDOW // question.per_page)
+
+
+def page_url(answer: Answer, path: str, page: int) -> str:
+    """The address of another page of the same question."""
+    return f"{path}?{urlencode([*answer.question.arguments, ('page', str(page))])}"
+
+
+def interpreted(leaf: Leaf) -> str:
+    """How a word of the question was understood, as it would be typed."""
+    if isinstance(leaf, Phrase):
+        return f"«{leaf.text}»"
+    return f"{leaf.prefix}*" if isinstance(leaf, Prefix) else leaf.text
+
+
+def term(leaf: Leaf) -> dict[str, Any]:
+    """A leaf of the question with the lemmas it is looked for by."""
+    if isinstance(leaf, Word):
+        lemmas = [a.term.lstrip("#") for a in leaf.alternatives if not a.term.startswith("=")]
+        mode = "lemma" if lemmas else "exact"
+        return {
+            "typed": leaf.text,
+            "mode": mode,
+            "lemmas": list(dict.fromkeys(lemmas)),
+            "required": not leaf.weak,
+        }
+    if isinstance(leaf, Phrase):
+        return {"typed": leaf.text, "mode": "phrase", "lemmas": [], "required": True}
+    return {"typed": f"{leaf.prefix}*", "mode": "prefix", "lemmas": [], "required": True}
+
+
+def filters(answer: Answer) -> dict[str, Any]:
+    """The filters in force, `until` as the first moment that is outside."""
+    given = answer.query.filters
+    labels = {"source": given.source, "section": given.section, "author": given.author, "tag": given.tag}
+    return {
+        "from": given.since.isoformat() if given.since else None,
+        "until": given.until.isoformat() if given.until else None,
+        **{name: signed(value) for name, value in labels.items()},
+    }
+
+
+def signed(labels: Labels) -> list[str]:
+    """A label filter as it is asked: values, excluded ones with a minus."""
+    return sorted(labels.include) + [f"-{key}" for key in sorted(labels.exclude)]
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One hit."""
+    return {
+        **article_head(hit.article),
+        "score": round(hit.score, 6),
+        "title_marks": [[mark.start, mark.end] for mark in hit.title_marks],
+        "snippets": [snippet_json(snippet) for snippet in hit.snippets],
+    }
+
+
+def article_head(article: Article) -> dict[str, Any]:
+    """An article without its text."""
+    source = article.source
+    return {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "source": {"id": label_key(source), "name": source} if source else None,
+        "author": article.author,
+        "section": article.section,
+        "tags": list(article.tags),
+        "published_at": article.published.isoformat() if article.published else None,
+        "modified_at": article.modified.isoformat() if article.modified else None,
+    }
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """A whole article."""
+    return {**article_head(article), "lang": article.lang, "text": article.text}
+
+
+def snippet_json(snippet: Snippet) -> dict[str, Any]:
+    """A snippet as text with marks, and as escaped HTML with <mark> only."""
+    return {
+        "field": snippet.field,
+        "text": snippet.text,
+        "html": str(html(snippet.text, snippet.marks)),
+        "marks": [{"start": m.start, "end": m.end, "via": m.via.value} for m in snippet.marks],
+    }
+
+
+def html(text: str, marks: Iterable[Mark]) -> Markup:
+    """A text as escaped HTML in which the marked spans stand in <mark>."""
+    pieces, end = [], 0
+    for mark in marks:
+        pieces += [escape(text[end : mark.start]), Markup("<mark>%s</mark>") % text[mark.start : mark.end]]
+        end = mark.end
+    return Markup("").join([*pieces, escape(text[end:])])

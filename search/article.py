@@ -1,0 +1,198 @@
+"""Article: one news item, and what makes two items the same one.
+
+An article travels between programs as a *record*: a JSON object with the keys `id`, `url`, `title`,
+`text`, `published`, `modified`, `source`, `section`, `author`, `tags`, `lang`. Unknown keys are kept
+in `extra`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from urllib.parse import urlsplit
+
+from courlan import normalize_url
+from dateutil import parser as dates
+
+from search import limits
+from search.errors import InvalidArticle
+
+_KEYS = frozenset(
+    ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
+)
+_NO_EXTRA: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One news item as it was published. Dates are aware; None stands for what is not known."""
+
+    id: str
+    title: str
+    text: str
+    url: str | None = None
+    published: datetime | None = None
+    modified: datetime | None = None
+    source: str | None = None
+    section: str | None = None
+    author: str | None = None
+    tags: tuple[str, ...] = ()
+    lang: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=lambda: _NO_EXTRA)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], timezone: tzinfo = UTC) -> "Article":
+        """The article a record describes.
+
+        A date without an offset is read in `timezone`. Without an id it is derived from the canonical
+        address, else from source, title and date. Raises InvalidArticle naming the field at fault.
+        """
+        title = _text(record, "title", limits.TITLE_CHARACTERS)
+        text = _text(record, "text", limits.TEXT_CHARACTERS)
+        if not title:
+            raise InvalidArticle("title: нет заголовка")
+        if not text:
+            raise InvalidArticle("text: нет текста")
+        url = _url(record)
+        published = _date(record, "published", timezone)
+        source = _label(record, "source") or (_host(url) if url else None)
+        given = _text(record, "id", limits.ID_CHARACTERS)
+        return cls(
+            id=given or derived_id(url, source, title, published),
+            title=" ".join(title.split()),
+            text=text,
+            url=url,
+            published=published,
+            modified=_date(record, "modified", timezone),
+            source=source,
+            section=_label(record, "section"),
+            author=_label(record, "author"),
+            tags=_tags(record),
+            lang=_label(record, "lang"),
+            extra={key: value for key, value in record.items() if key not in _KEYS},
+        )
+
+    def record(self) -> dict[str, Any]:
+        """The record of this article, without the keys that are not known."""
+        known: dict[str, Any] = {
+            "id": self.id,
+            "url": self.url,
+            "title": self.title,
+            "text": self.text,
+            "published": self.published and self.published.isoformat(),
+            "modified": self.modified and self.modified.isoformat(),
+            "source": self.source,
+            "section": self.section,
+            "author": self.author,
+            "tags": list(self.tags),
+            "lang": self.lang,
+        }
+        return {**self.extra, **{key: value for key, value in known.items() if value}}
+
+    def labels(self) -> dict[str, frozenset[str]]:
+        """The keys each label field is filtered by; a person is found by each of their names, too."""
+        author = label_key(self.author or "")
+        return {
+            "source": frozenset((label_key(self.source),) if self.source else ()),
+            "section": frozenset((label_key(self.section),) if self.section else ()),
+            "author": frozenset((author, *author.split())) - {""},
+            "tag": frozenset(label_key(tag) for tag in self.tags),
+        }
+
+    def fingerprint(self) -> str:
+        """A digest of the whole record: equal for the same content, other for any change."""
+        return _digest(json.dumps(self.record(), sort_keys=True))
+
+
+def derived_id(url: str | None, source: str | None, title: str, published: datetime | None) -> str:
+    """The id of an article that brings none: from its address, else from source, title and date."""
+    if url:
+        return _digest(normalize_url(url, strict=False, trailing_slash=False))[:20]
+    day = published.isoformat() if published else ""
+    return _digest("\n".join((source or "", title, day)))[:20]
+
+
+def label_key(name: str) -> str:
+    """What makes two names of a source, section, author or tag the same: case, ё and spaces do not."""
+    return " ".join(name.casefold().replace("ё", "е").split())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _text(record: Mapping[str, Any], key: str, most: int) -> str:
+    value = record.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool) and key == "id":
+        value = str(value)
+    if not isinstance(value, str):
+        raise InvalidArticle(f"{key}: нужна строка, а здесь {type(value).__name__}")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidArticle(f"{key}: половина суррогатной пары на месте {error.start}") from error
+    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+    if len(value) > most:
+        raise InvalidArticle(f"{key}: {len(value)} знаков, можно не больше {most}")
+    return value
+
+
+def _label(record: Mapping[str, Any], key: str) -> str | None:
+    return " ".join(_text(record, key, limits.LABEL_CHARACTERS).split()) or None
+
+
+def _url(record: Mapping[str, Any]) -> str | None:
+    url = _text(record, "url", limits.URL_CHARACTERS)
+    if not url:
+        return None
+    if not url.lower().startswith(("http://", "https://")) or any(c.isspace() for c in url):
+        raise InvalidArticle(f"url: {url[:80]!r} — нужен адрес http:// или https://")
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise InvalidArticle(f"url: {url[:80]!r} — не адрес: {error}") from error
+    return url
+
+
+def _host(url: str) -> str | None:
+    return (urlsplit(url).hostname or "").removeprefix("www.") or None
+
+
+def _tags(record: Mapping[str, Any]) -> tuple[str, ...]:
+    value = record.get("tags")
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple):
+        raise InvalidArticle(f"tags: нужен список строк, а здесь {type(value).__name__}")
+    if len(value) > limits.TAGS:
+        raise InvalidArticle(f"tags: {len(value)} меток, можно не больше {limits.TAGS}")
+    tags = (_label({"tags": tag}, "tags") for tag in value)
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _date(record: Mapping[str, Any], key: str, timezone: tzinfo) -> datetime | None:
+    text = _text(record, key, 100)
+    return parse_date(text, timezone, key) if text else None
+
+
+def parse_date(text: str, timezone: tzinfo, key: str = "published") -> datetime:
+    """The moment a text names: ISO 8601, RFC 822 or day.month.year; raises InvalidArticle."""
+    try:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = dates.parse(text, dayfirst=True, default=datetime(1, 1, 1))  # noqa: DTZ001
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidArticle(f"{key}: {text[:40]!r} — не дата; нужна вида 2025-06-01T12:00+05:00") from error
+    if moment.year < 1800:
+        raise InvalidArticle(f"{key}: {text[:40]!r} — год {moment.year} не бывает у новости")
+    return moment

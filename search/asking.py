@@ -1,0 +1,173 @@
+"""A client's arguments become a Question, or a BadQuestion that names every fault.
+
+The page, the API and the command line all ask through here, with the same parameter names.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from search import limits
+from search.article import label_key
+from search.errors import BadQuestion, ParameterError
+from search.parser import day_end, day_start
+from search.query import Filters, In, Labels, Sort
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Match(StrEnum):
+    """Whether a word stands for all its forms or for itself."""
+
+    LEMMA = "lemma"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a client asked, checked, with `q` not yet parsed."""
+
+    q: str = ""
+    where: In = In.ALL
+    match: Match = Match.LEMMA
+    strict: bool = False
+    page: int = 1
+    per_page: int = limits.PER_PAGE
+    sort: Sort | None = None
+    filters: Filters = field(default_factory=Filters)
+    snippets: int = limits.SNIPPETS
+    snippet_length: int = limits.SNIPPET_LENGTH
+    arguments: tuple[tuple[str, str], ...] = ()  # as given, without the page, for links to other pages
+
+    @property
+    def order(self) -> Sort:
+        """The order asked for; without words there is nothing to be relevant to."""
+        return self.sort or (Sort.RELEVANCE if self.q.strip() else Sort.NEWEST)
+
+
+class _Fault(ValueError):
+    def __init__(self, message: str, allowed: Iterable[str] = (), nearest: str | None = None) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
+        self.nearest = nearest
+
+
+def read_question(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
+    """The question some (name, value) pairs ask; raises BadQuestion. Dates are days of `timezone`."""
+    pairs = tuple((name, value) for name, value in arguments)
+    given: dict[str, list[str]] = {}
+    faults: list[ParameterError] = []
+    for name, value in pairs:
+        if name in PARAMETERS:
+            given.setdefault(name, []).append(value)
+        else:
+            faults.append(_unknown(name, value))
+    question = Question(arguments=tuple(pair for pair in pairs if pair[0] != "page"))
+    for name, values in given.items():
+        try:
+            question = PARAMETERS[name](question, values, timezone)
+        except _Fault as fault:
+            faults.append(ParameterError(name, str(fault), values[-1][:200], fault.allowed, fault.nearest))
+    if question.page * question.per_page > limits.RESULT_WINDOW:
+        message = f"страниц всего {limits.RESULT_WINDOW // question.per_page}: уточните вопрос"
+        faults.append(ParameterError("page", message, str(question.page)))
+    if faults:
+        raise BadQuestion(faults)
+    return question
+
+
+def _unknown(name: str, value: str) -> ParameterError:
+    close = get_close_matches(name, PARAMETERS, n=1)
+    hint = f"; может быть, {close[0]}?" if close else ""
+    return ParameterError(
+        name[:80], f"нет такого параметра{hint}", value[:200], tuple(PARAMETERS), close[0] if close else None
+    )
+
+
+Reading = Callable[[Question, list[str], tzinfo], Question]
+
+
+def _single(values: list[str]) -> str:
+    if len(values) > 1:
+        raise _Fault("параметр дан больше одного раза")
+    return values[0]
+
+
+def _choice(choices: type[Choice], values: list[str]) -> Choice:
+    value = _single(values)
+    names = [choice.value for choice in choices]
+    if value not in names:
+        close = get_close_matches(value, names, n=1)
+        raise _Fault(f"можно: {', '.join(names)}", names, close[0] if close else None)
+    return choices(value)
+
+
+def _number(values: list[str], least: int, most: int) -> int:
+    value = _single(values)
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise _Fault(f"нужно целое число от {least} до {most}")
+    return int(value)
+
+
+def _text(question: Question, values: list[str], _: tzinfo) -> Question:
+    value = _single(values)
+    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise _Fault("в тексте есть знак, которого в тексте не бывает")
+    return replace(question, q=value)
+
+
+def _setting(name: str, read: Callable[[list[str]], Any]) -> Reading:
+    return lambda question, values, _: replace(question, **{name: read(values)})
+
+
+def _date(name: str, read: Callable[[str, tzinfo], datetime]) -> Reading:
+    def reading(question: Question, values: list[str], timezone: tzinfo) -> Question:
+        try:
+            moment = read(_single(values), timezone)
+        except _Fault:
+            raise
+        except ValueError as error:
+            raise _Fault("нужна дата вида 2025-06-01 или 2025-06-01T12:00+05:00") from error
+        return replace(question, filters=replace(question.filters, **dict[str, Any]({name: moment})))
+
+    return reading
+
+
+def _labels(name: str) -> Reading:
+    def reading(question: Question, values: list[str], _: tzinfo) -> Question:
+        keys = [label_key(value.removeprefix("-")) for value in values]
+        if not all(keys):
+            raise _Fault("пустое значение")
+        pairs = list(zip(keys, values, strict=True))
+        labels = Labels(
+            frozenset(key for key, value in pairs if not value.startswith("-")),
+            frozenset(key for key, value in pairs if value.startswith("-")),
+        )
+        return replace(question, filters=replace(question.filters, **dict[str, Any]({name: labels})))
+
+    return reading
+
+
+PARAMETERS: dict[str, Reading] = {
+    "q": _text,
+    "in": _setting("where", lambda values: _choice(In, values)),
+    "match": _setting("match", lambda values: _choice(Match, values)),
+    "strict": _setting("strict", lambda values: bool(_number(values, 0, 1))),
+    "page": _setting("page", lambda values: _number(values, 1, limits.RESULT_WINDOW)),
+    "per_page": _setting("per_page", lambda values: _number(values, 1, limits.PER_PAGE_MAX)),
+    "sort": _setting("sort", lambda values: _choice(Sort, values)),
+    "from": _date("since", day_start),
+    "to": _date("until", day_end),
+    "source": _labels("source"),
+    "section": _labels("section"),
+    "author": _labels("author"),
+    "tag": _labels("tag"),
+    "snippets": _setting("snippets", lambda values: _number(values, 0, limits.SNIPPETS_MAX)),
+    "snippet_length": _setting(
+        "snippet_length",
+        lambda values: _number(values, limits.SNIPPET_LENGTH_MIN, limits.SNIPPET_LENGTH_MAX),
+    ),
+}

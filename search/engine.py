@@ -1,0 +1,90 @@
+"""The seam to an engine: what reads an index and what writes one.
+
+Contracts, kept by one suite of tests on every engine:
+
+- A search sees one commit whole; a reader notices a later commit by itself, at its next call.
+- `commit` returns only when the articles outlive a power cut; what was not committed is not there.
+- One writer at a time; a second raises IndexBusy at once, in any process.
+- A search keeps to `limits.SEARCH_SECONDS` or raises QueryTooCostly.
+- Damage raises IndexDamaged and names the file; it never gives a silently wrong answer.
+- Russian analysis happens before the seam (a writer is given Documents), snippets after it.
+
+Nothing here names a file, a segment or a library, so that another engine can stand behind it.
+"""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol, Self
+
+from search.article import Article
+from search.document import Document
+from search.page import Page, State
+from search.query import Query
+
+
+class Reader(AbstractContextManager["Reader"], Protocol):
+    """Answers questions from the latest commit."""
+
+    def search(self, query: Query) -> Page:
+        """The page of hits a query asks for; hits come without marks and snippets."""
+        ...
+
+    def article(self, id: str) -> Article | None:
+        """The article with this id, or None."""
+        ...
+
+    def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
+        """Index terms that begin with a prefix, the most frequent first, with their article counts."""
+        ...
+
+    def status(self) -> State:
+        """The latest commit; raises IndexMissing where nothing was ever committed."""
+        ...
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, each finding naming its place; empty when it is whole."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        ...
+
+
+class Writer(AbstractContextManager["Writer"], Protocol):
+    """Changes an index, one commit at a time. Closing without a commit changes nothing."""
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Add articles; one with an id that is there replaces it."""
+        ...
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take articles out; an id that is not there is passed over."""
+        ...
+
+    def commit(self, mark: int) -> State:
+        """Make everything since the last commit visible and durable, together with the mark."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the index; what was not committed is dropped."""
+        ...
+
+
+class Engine(Protocol):
+    """A place where an index lives."""
+
+    def reader(self) -> Reader:
+        """A reader of the index; opening one before the first commit is no error."""
+        ...
+
+    def writer(self) -> Writer:
+        """The writer of the index; raises IndexBusy while there is another."""
+        ...
+
+    def rebuilding(self) -> Self:
+        """A fresh place beside this one, whose `switch` puts it in this one's stead in one step."""
+        ...
+
+    def switch(self) -> None:
+        """Readers of the original place see this rebuilt index from their next call on."""
+        ...

@@ -1,0 +1,278 @@
+"""Reader and Writer on Whoosh: a snapshot per search, one writer, a time budget."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Self
+
+from whoosh.index import TOC, FileIndex
+
+from search import limits
+from search.article import Article
+from search.document import Document
+from search.engines.files import Lock, current_build, next_build, switch
+from search.engines.whoosh import schema
+from search.engines.whoosh.evaluation import Evaluation
+from search.engines.whoosh.segment import Segment, new_cache
+from search.engines.whoosh.storage import NAME, DurableStorage, Manifest, faults, latest_toc
+from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly, SvodkaError
+from search.page import Hit, Page, State
+from search.query import Query
+from search.ranking import FIELDS
+
+WRITER_MEGABYTES = 256  # posting lists gathered before Whoosh sorts them out to disk
+
+
+class WhooshEngine:
+    """An index of Whoosh in a folder."""
+
+    def __init__(self, folder: Path, build: Path | None = None) -> None:
+        self.folder = folder
+        self._build = build
+
+    @property
+    def place(self) -> Path:
+        """The folder of this engine's build."""
+        return self._build or current_build(self.folder)
+
+    def reader(self) -> "WhooshReader":
+        """A reader that follows the commits."""
+        return WhooshReader(self)
+
+    def writer(self) -> "WhooshWriter":
+        """The writer; raises IndexBusy while there is another."""
+        return WhooshWriter(self)
+
+    def rebuilding(self) -> "WhooshEngine":
+        """An empty build beside the current one."""
+        return WhooshEngine(self.folder, next_build(self.folder))
+
+    def switch(self) -> None:
+        """Make this build the current one."""
+        switch(self.folder, self.place)
+
+    def generation(self) -> int:
+        """The number of the latest commit that readers of the folder see; 0 before the first."""
+        build = current_build(self.folder)
+        toc = latest_toc(build)
+        return DurableStorage(build).manifest(toc).generation if toc > 0 else 0
+
+
+class Snapshot:
+    """One commit: its manifest and its segments."""
+
+    def __init__(self, place: Path, toc: int, manifest: Manifest, segments: list[Segment]) -> None:
+        self.place = place
+        self.toc = toc
+        self.segments = segments
+        documents = sum(int(segment.live.sum()) for segment in segments)
+        self.state = State(manifest.generation, manifest.mark, manifest.moment, documents)
+
+    def find(self, id: str) -> tuple[Segment, int] | None:
+        """Where the living article with an id is."""
+        for segment in self.segments:
+            for number in segment.labelled("id", id):
+                if segment.live[number]:
+                    return segment, int(number)
+        return None
+
+
+class WhooshReader(AbstractContextManager["WhooshReader"]):
+    """Answers from the latest commit, which it notices at every call. For one thread at a time."""
+
+    def __init__(self, engine: WhooshEngine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._cache = new_cache()
+        self._snapshot: Snapshot | None = None
+
+    def _latest(self) -> Snapshot:
+        place = self._engine.place
+        toc = latest_toc(place)
+        if toc < 1:
+            raise IndexMissing(
+                f"Индекса в {self._engine.folder} ещё нет: добавьте статьи командой svodka add."
+            )
+        if self._snapshot is None or (self._snapshot.place, self._snapshot.toc) != (place, toc):
+            self._snapshot = self._open(place, toc)
+        return self._snapshot
+
+    def _open(self, place: Path, toc: int) -> Snapshot:
+        storage = DurableStorage(place)
+        manifest = storage.manifest(toc)
+        if wrong := faults(place, manifest, deep=False):
+            if latest_toc(self._engine.place) != toc or self._engine.place != place:
+                return self._latest()  # a later commit came while this one was being opened
+            raise IndexDamaged(f"{wrong[0]}. Поможет svodka rebuild.")
+        held = (
+            {s.id: s for s in self._snapshot.segments}
+            if self._snapshot and self._snapshot.place == place
+            else {}
+        )
+        segments = []
+        with damage(place):
+            for segment in TOC.read(storage, NAME, gen=toc).segments:
+                known = held.get(str(segment.segment_id()))
+                if known is None or known.count != segment.doc_count_all():
+                    known = Segment(storage, segment, self._cache)
+                elif known.deleted != frozenset(segment.deleted_docs()):
+                    known.refresh(segment)
+                segments.append(known)
+        return Snapshot(place, toc, manifest, segments)
+
+    def search(self, query: Query) -> Page:
+        """The page of hits a query asks for."""
+        snapshot = self._latest()
+        end = self._clock() + limits.SEARCH_SECONDS
+
+        def check() -> None:
+            if self._clock() > end:
+                raise QueryTooCostly(
+                    f"Поиск занял больше {limits.SEARCH_SECONDS:g} с: задайте вопрос точнее."
+                )
+
+        with damage(snapshot.place):
+            total, found = Evaluation(snapshot.segments, query, check).run()
+            hits = tuple(Hit(snapshot.segments[s].article(number), score) for s, number, score in found)
+        return Page(total, hits, snapshot.state)
+
+    def article(self, id: str) -> Article | None:
+        """The article with this id."""
+        snapshot = self._latest()
+        with damage(snapshot.place):
+            found = snapshot.find(id)
+            return found[0].article(found[1]) if found else None
+
+    def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
+        """Terms with a prefix and their article counts, deleted ones not yet merged away included."""
+        counts: dict[str, int] = {}
+        for segment in self._latest().segments:
+            fields = [dict(segment.frequencies(name, prefix)) for name in FIELDS]
+            for term in {term for field in fields for term in field}:
+                counts[term] = counts.get(term, 0) + max(field.get(term, 0) for field in fields)
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+    def status(self) -> State:
+        """The latest commit."""
+        return self._latest().state
+
+    def check(self) -> list[str]:
+        """Every file that is not what was written, and every posting list that cannot be read."""
+        try:
+            place = self._engine.place
+            toc = latest_toc(place)
+            if toc < 1:
+                return []
+            wrong = faults(place, DurableStorage(place).manifest(toc), deep=True)
+            self._latest()
+            return wrong
+        except IndexUnavailable as error:
+            return [str(error)]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._snapshot:
+            for segment in self._snapshot.segments:
+                segment.close()
+        self._snapshot = None
+        self._cache.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class WhooshWriter(AbstractContextManager["WhooshWriter"]):
+    """Gathers changes; a commit writes them as a segment of Whoosh's."""
+
+    def __init__(self, engine: WhooshEngine) -> None:
+        self._engine = engine
+        place = engine.place
+        self._lock = Lock(place / "lock")
+        self._storage = DurableStorage(place)
+        self._put: dict[str, Document] = {}
+        self._removed: set[str] = set()
+        try:
+            with damage(place):
+                if latest_toc(place) < 0:
+                    self._index = FileIndex.create(self._storage, schema.schema(), NAME)
+                else:
+                    self._index = FileIndex(self._storage, indexname=NAME)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Add articles; the same id replaces."""
+        for document in documents:
+            self._put[document.article.id] = document
+            self._removed.discard(document.article.id)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take articles out."""
+        for id in ids:
+            self._put.pop(id, None)
+            self._removed.add(id)
+
+    def commit(self, mark: int) -> State:
+        """Write everything as one commit of Whoosh's."""
+        generation = max(self._engine.generation(), self._own_generation()) + 1
+        self._storage.announce(generation, mark)
+        writer = self._index.writer(limitmb=WRITER_MEGABYTES)
+        try:
+            self._delete(writer, self._removed | self._put.keys())
+            for document in self._put.values():
+                writer.add_document(**schema.row(document))
+            writer.commit()
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+        self._put, self._removed = {}, set()
+        with WhooshReader(self._engine) as reader:
+            return reader.status()
+
+    def _own_generation(self) -> int:
+        toc = latest_toc(self._storage.path)
+        return self._storage.manifest(toc).generation if toc > 0 else 0
+
+    def _delete(self, writer: Any, ids: Iterable[str]) -> None:
+        """Mark what is replaced or removed as deleted, by the numbers that Whoosh's writer counts in."""
+        base = 0
+        for segment in writer.segments:
+            opened = Segment(self._storage, segment, new_cache())
+            for id in ids:
+                for number in opened.labelled("id", id):
+                    if opened.live[number]:
+                        writer.delete_document(base + int(number))
+            opened.close()
+            base += opened.count
+
+    def close(self) -> None:
+        """Drop what was not committed and let another write."""
+        self._put, self._removed = {}, set()
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class damage:  # reads as a phrase: with damage(place)
+    """Turns whatever Whoosh raises over a broken file into IndexDamaged."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, SvodkaError):
+            what = f"{type(error).__name__}: {error}"
+            raise IndexDamaged(f"{self._place} не читается ({what}). Поможет svodka rebuild.") from error

@@ -1,0 +1,88 @@
+"""Everything that may go wrong, drawn once.
+
+    SvodkaError
+    ├── InvalidArticle      a record is not an article; says which field and why
+    ├── BadQuestion         a question cannot be taken; names every parameter at fault
+    ├── NotFound            no article has this id
+    ├── QueryTooCostly      a search ran past its time budget
+    └── IndexUnavailable    the index cannot be used now
+        ├── IndexMissing    nothing has been indexed yet
+        ├── IndexBusy       another writer holds the index
+        └── IndexDamaged    a file of the index is not what was written; `svodka rebuild` mends it
+
+Each error has a `code`, which is part of the API's contract, and a text in plain Russian.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class SvodkaError(Exception):
+    """The root of every error this program raises on purpose."""
+
+    code = "error"
+
+
+class InvalidArticle(SvodkaError):
+    """A record cannot become an article; the message names the field and what is wrong with it."""
+
+    code = "invalid_article"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterError:
+    """One fault of a question: which parameter, what was given, what is allowed."""
+
+    parameter: str
+    message: str
+    value: str | None = None
+    allowed: tuple[str, ...] = ()
+    nearest: str | None = None
+
+
+class BadQuestion(SvodkaError):
+    """A question has parameters that cannot be taken; `errors` names each of them."""
+
+    code = "bad_question"
+
+    def __init__(self, errors: Sequence[ParameterError]) -> None:
+        super().__init__("; ".join(f"{e.parameter}: {e.message}" for e in errors))
+        self.errors = tuple(errors)
+
+
+class NotFound(SvodkaError):
+    """No article has this id."""
+
+    code = "article_not_found"
+
+
+class QueryTooCostly(SvodkaError):
+    """A search ran past its time budget (`limits.SEARCH_SECONDS`)."""
+
+    code = "query_too_costly"
+
+
+class IndexUnavailable(SvodkaError):
+    """The index cannot be used now; `retry_after` is a hint in seconds."""
+
+    code = "index_unavailable"
+    retry_after = 5
+
+
+class IndexMissing(IndexUnavailable):
+    """Nothing has been indexed yet."""
+
+    code = "index_missing"
+
+
+class IndexBusy(IndexUnavailable):
+    """Another writer holds the index."""
+
+    code = "index_busy"
+
+
+class IndexDamaged(IndexUnavailable):
+    """A file of the index is not what was written there; the message names it."""
+
+    code = "index_damaged"
+    retry_after = 60

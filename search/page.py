@@ -1,0 +1,56 @@
+"""Page, Hit, Snippet, Mark: an answer. A snippet is text with marked spans, never HTML."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from search.article import Article
+from search.query import Via
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A marked span `[start, end)` in Unicode code points, and why it matched."""
+
+    start: int
+    end: int
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A passage of a field with its marks; `before`/`after` say whether text was left out there."""
+
+    field: str
+    text: str
+    marks: tuple[Mark, ...] = ()
+    before: bool = False
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article that answers the question."""
+
+    article: Article
+    score: float
+    title_marks: tuple[Mark, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The commit an answer comes from. `mark` is the position in the archive that it holds."""
+
+    generation: int
+    mark: int
+    as_of: datetime | None
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The hits asked for, how many there are in all, and the commit they come from."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    state: State

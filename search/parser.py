@@ -1,0 +1,304 @@
+"""The reader's text becomes a question. Any text does: what cannot be read is taken as words, with a warning.
+
+all these words      each in any form, all required (prepositions and the like are not)
+"exact phrase"       also «…», “…”, „…“
+!form  word*         this form only; any word that begins so (three letters or more)
+-word  -"phrase"     without it
+one ИЛИ two          OR and | mean the same; binds tighter than the space
+( … )                a group
+заголовок:слово      title:; and источник:, автор:, раздел:, метка:, с:2025-06-01, по:2025-06-30
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from search import limits
+from search.article import label_key
+from search.query import AllOf, AnyOf, Filters, In, Labels, Node, Phrase, Prefix, is_weak
+from search.russian import question as russian
+from search.russian.folding import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something of the text that was not taken as it may have been meant."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A read question. `loose` is what to ask where `root` finds too little; None where nothing is gained."""
+
+    root: Node
+    loose: Node | None
+    filters: Filters
+    warnings: tuple[Warning, ...]
+
+
+_QUOTES = {'"': '"', "«": "»", "“": "”", "„": "“”"}
+_FIELDS = {
+    "заголовок": "title",
+    "title": "title",
+    "текст": "text",
+    "text": "text",
+    "источник": "source",
+    "source": "source",
+    "автор": "author",
+    "author": "author",
+    "раздел": "section",
+    "section": "section",
+    "метка": "tag",
+    "tag": "tag",
+    "с": "since",
+    "after": "since",
+    "по": "until",
+    "before": "until",
+}
+_LEXEME = re.compile(
+    r"""
+    (?P<space> \s+ )
+  | (?P<open> \( ) | (?P<close> \) )
+  | (?P<or> \| | (?<!\S)(?:OR|ИЛИ)(?!\S) )
+  | (?P<minus> (?<![^\s(|]) - (?=[^\s\-]) )
+  | (?P<exact> (?<![^\s(|:\-]) ! (?=\w) )
+  | (?P<field> (?<![^\s(\-|]) (?:FIELD) : (?=[^\s:/]) )
+  | (?P<prefix> (?<![\w]) [\w'’\-]+ \* )
+  | (?P<quote> ["«“„] )
+    """.replace("FIELD", "|".join(sorted(_FIELDS, key=len, reverse=True))),
+    re.VERBOSE | re.IGNORECASE,
+)
+# A question that was pasted rather than typed is looked for by this share of its words.
+QUORUM = 0.4
+
+
+def parse(text: str, timezone: tzinfo = UTC, *, where: In = In.ALL, exact: bool = False) -> Parsed:
+    """The question a text asks. Dates in it are days of `timezone`."""
+    return _Parser(text, timezone, where, exact).parse()
+
+
+@dataclass
+class _Parser:
+    text: str
+    timezone: tzinfo
+    where: In
+    exact: bool
+    at: int = 0
+    clauses: int = 0
+    filters: Filters = field(default_factory=Filters)
+    warnings: dict[str, Warning] = field(default_factory=dict)
+
+    def parse(self) -> Parsed:
+        if len(self.text) > limits.QUERY_CHARACTERS:
+            self.warn("too_long", f"Вопрос длиннее {limits.QUERY_CHARACTERS} знаков: взято его начало.")
+            cut = self.text[: limits.QUERY_CHARACTERS + 1]
+            self.text = cut.rsplit(None, 1)[0] if len(cut.split()) > 1 else cut[:-1]
+        root = self.group(0)
+        if self.text.strip() and self.filters == Filters() and not (root.parts or root.without):
+            self.warn("empty", "В вопросе нет ни одного слова.")
+            return Parsed(AnyOf(()), None, self.filters, tuple(self.warnings.values()))
+        return Parsed(root, loosened(root), self.filters, tuple(self.warnings.values()))
+
+    def warn(self, code: str, message: str) -> None:
+        self.warnings.setdefault(code, Warning(code, message))
+
+    def group(self, depth: int) -> AllOf:
+        """Everything up to the closing bracket of this depth, or to the end."""
+        parts: list[Node] = []
+        without: list[Node] = []
+        joining = False
+        while self.at < len(self.text):
+            match = _LEXEME.match(self.text, self.at)
+            kind = match.lastgroup if match else None
+            if kind == "close":
+                self.at += 1
+                if depth:
+                    return self.closed(parts, without, joining)
+                self.warn("bracket", "Лишняя закрывающая скобка пропущена.")
+            elif kind == "space":
+                self.at = match.end() if match else self.at
+            elif kind == "or":
+                self.at = match.end() if match else self.at
+                joining = joining or bool(parts)
+                if not parts:
+                    self.warn("or", "ИЛИ стоит не между словами и пропущено.")
+            elif kind == "minus":
+                self.at += 1
+                without += self.items(depth, negative=True)
+            else:
+                self.join(parts, self.items(depth), joining)
+                joining = False
+        if depth:
+            self.warn("bracket", "Скобка не закрыта.")
+        return self.closed(parts, without, joining)
+
+    def closed(self, parts: list[Node], without: list[Node], joining: bool) -> AllOf:
+        if joining:
+            self.warn("or", "ИЛИ стоит не между словами и пропущено.")
+        return AllOf(tuple(parts), tuple(without))
+
+    def join(self, parts: list[Node], items: list[Node], joining: bool) -> None:
+        if joining and items:
+            last, items = parts.pop(), items
+            earlier = last.parts if isinstance(last, AnyOf) else (last,)
+            parts.append(AnyOf((*earlier, items[0])))
+            items = items[1:]
+        parts += items
+
+    def items(self, depth: int, *, negative: bool = False) -> list[Node]:
+        """The next thing that is asked for, with what stands right before it (field, exactness)."""
+        match = _LEXEME.match(self.text, self.at)
+        kind = match.lastgroup if match else None
+        if match is None or kind in ("space", "or", "minus", "close"):
+            return self.plain()
+        self.at = match.end()
+        if kind == "open":
+            return self.bracket(depth)
+        if kind == "quote":
+            return self.quoted(match.group())
+        if kind == "exact":
+            return self.counted(russian.words(self.chunk(), self.where, exact=True))
+        if kind == "prefix":
+            return self.prefix(match.group()[:-1])
+        return self.named(_FIELDS[match.group()[:-1].lower()], depth, negative)
+
+    def bracket(self, depth: int) -> list[Node]:
+        if depth >= limits.QUERY_DEPTH:
+            self.warn("depth", f"Скобки глубже {limits.QUERY_DEPTH} уровней пропущены.")
+            return []
+        inner = self.group(depth + 1)
+        if len(inner.parts) == 1 and not inner.without:
+            return list(inner.parts)
+        return [inner] if inner.parts or inner.without else []
+
+    def quoted(self, mark: str) -> list[Node]:
+        end = min((i for i in (self.text.find(c, self.at) for c in _QUOTES[mark]) if i >= 0), default=-1)
+        if end < 0:
+            self.warn("quote", "Кавычка не закрыта и пропущена.")
+            return []
+        inside = self.text[self.at : end]
+        self.at = end + 1
+        phrase = russian.exact_phrase(inside, self.where)
+        return self.counted([phrase] if phrase else [])
+
+    def prefix(self, written: str) -> list[Node]:
+        letters = fold(written)
+        if len(letters) < limits.PREFIX_LETTERS:
+            self.warn("prefix", f"Перед звёздочкой нужно не меньше {limits.PREFIX_LETTERS} букв.")
+            return self.counted(russian.words(written, self.where, exact=self.exact))
+        return self.counted([Prefix(letters, self.where)])
+
+    def plain(self) -> list[Node]:
+        """A run of words up to the next sign of the question language."""
+        end = self.at + 1
+        while end < len(self.text):
+            match = _LEXEME.match(self.text, end)
+            if match and match.lastgroup != "space":
+                break
+            end = match.end() if match else end + 1
+        run, self.at = self.text[self.at : end], end
+        return self.counted(russian.words(run, self.where, exact=self.exact))
+
+    def chunk(self) -> str:
+        """The characters up to the next space or bracket, or a quoted text."""
+        if self.text[self.at : self.at + 1] in _QUOTES:
+            closing = _QUOTES[self.text[self.at]]
+            ends = [i for i in (self.text.find(c, self.at + 1) for c in closing) if i >= 0]
+            if ends:
+                inside, self.at = self.text[self.at + 1 : min(ends)], min(ends) + 1
+                return inside
+        match = re.compile(r"[^\s()|]*").match(self.text, self.at)
+        found = match.group() if match else ""
+        self.at += len(found)
+        return found
+
+    def named(self, name: str, depth: int, negative: bool) -> list[Node]:
+        if name in ("title", "text"):
+            outer, self.where = self.where, In(name)
+            start = self.at
+            items = self.items(depth) if self.text[self.at] in _QUOTES or self.text[self.at] in "(!" else None
+            if items is None:
+                found = _LEXEME.match(self.text, start)
+                if found and found.lastgroup == "prefix":
+                    items = self.items(depth)
+                else:
+                    items = self.counted(russian.words(self.chunk(), self.where, exact=self.exact))
+            self.where = outer
+            return items
+        value = self.chunk()
+        if name in ("since", "until"):
+            return self.dated(name, value)
+        return self.labelled(name, value, negative)
+
+    def labelled(self, name: str, value: str, negative: bool) -> list[Node]:
+        key = label_key(value)
+        if not key:
+            return []
+        labels: Labels = getattr(self.filters, name)
+        changed = (
+            replace(labels, exclude=labels.exclude | {key})
+            if negative
+            else replace(labels, include=labels.include | {key})
+        )
+        self.filters = replace(self.filters, **dict[str, Any]({name: changed}))
+        return []
+
+    def dated(self, name: str, value: str) -> list[Node]:
+        try:
+            day = day_start(value, self.timezone)
+            moment = day if name == "since" else day_end(value, self.timezone)
+        except ValueError:
+            self.warn("date", f"«{value[:40]}» — не дата: нужна вида 2025-06-01.")
+            return self.counted(russian.words(value, self.where, exact=self.exact))
+        self.filters = replace(self.filters, **dict[str, Any]({name: moment}))
+        return []
+
+    def counted(self, items: Sequence[Node]) -> list[Node]:
+        room = limits.QUERY_CLAUSES - self.clauses
+        if len(items) > room:
+            self.warn("clauses", f"Слов больше {limits.QUERY_CLAUSES}: остальные пропущены.")
+        kept: list[Node] = list(items[:room])
+        self.clauses += len(kept)
+        return kept
+
+
+def loosened(root: AllOf) -> AllOf | None:
+    """The same question asked by a quorum of its words; None where it has too few parts for one."""
+    parts = tuple(part for node in root.parts for part in _unquoted(node, len(root.parts) > 1))
+    strong = [part for part in parts if not is_weak(part)]
+    return AllOf(parts, root.without, QUORUM) if len(strong) > 1 else None
+
+
+def _unquoted(node: Node, among_others: bool) -> Iterable[Node]:
+    if isinstance(node, Phrase) and among_others:
+        return russian.words(node.text, node.where)
+    return (node,)
+
+
+def day_start(text: str, timezone: tzinfo) -> datetime:
+    """The first moment of an ISO day or time; raises ValueError."""
+    return _moment(text, timezone, lambda day: datetime.combine(day, time.min, timezone))
+
+
+def day_end(text: str, timezone: tzinfo) -> datetime:
+    """The first moment after an ISO day or time, so that the day itself is inside; raises ValueError."""
+    if len(text) > 10:
+        return day_start(text, timezone) + timedelta(seconds=1)
+    return _moment(text, timezone, lambda day: datetime.combine(day + timedelta(days=1), time.min, timezone))
+
+
+def _moment(text: str, timezone: tzinfo, of_day: Callable[[date], datetime]) -> datetime:
+    try:
+        if len(text) <= 10:
+            moment = of_day(date.fromisoformat(text))
+        else:
+            moment = datetime.fromisoformat(text.replace(" ", "+"))
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone)
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
+    return moment

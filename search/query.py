@@ -1,0 +1,156 @@
+"""Query: a finished question as a value. The parser makes it, engines answer it.
+
+A question is a tree. Its leaves are words, phrases and prefixes; a word stands for the *union* of its
+alternatives, so it is one term however many lemmas its form may have.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class In(StrEnum):
+    """Where a leaf is looked for."""
+
+    ALL = "all"
+    TITLE = "title"
+    TEXT = "text"
+
+
+class Sort(StrEnum):
+    """The order of the hits."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class Via(StrEnum):
+    """By what route a word of an article answers a word of the question."""
+
+    FORM = "form"
+    LEMMA = "lemma"
+    YO = "yo"
+    KAZAKH = "kazakh"
+    LATIN = "latin"
+    ABBREVIATION = "abbreviation"
+    PREFIX = "prefix"
+    LAYOUT = "layout"
+    TYPO = "typo"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One index term a word may be found by, with its weight in (0, 1]."""
+
+    term: str
+    weight: float
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the question. A weak word (a preposition, say) adds to the score but is not required."""
+
+    text: str
+    alternatives: tuple[Alternative, ...]
+    where: In = In.ALL
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that stand next to each other in one field, in this order, each as one of its terms."""
+
+    text: str
+    terms: tuple[tuple[str, ...], ...]
+    where: In = In.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Any word that begins with these letters."""
+
+    prefix: str
+    where: In = In.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All the parts and none of `without`.
+
+    `quorum` below 1 asks only for that share of the parts that are not weak (rounded up).
+    Without parts it is every article.
+    """
+
+    parts: tuple["Node", ...] = ()
+    without: tuple["Node", ...] = ()
+    quorum: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the parts."""
+
+    parts: tuple["Node", ...]
+
+
+Leaf: TypeAlias = Word | Phrase | Prefix
+Node: TypeAlias = Leaf | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A filter on one label field; values are label keys (`article.label_key`)."""
+
+    include: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a hit must be, apart from its words. `since` is inclusive, `until` exclusive."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    source: Labels = Labels()
+    section: Labels = Labels()
+    author: Labels = Labels()
+    tag: Labels = Labels()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A whole question: what is asked, how it is filtered and ordered, and which hits are wanted.
+
+    `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out.
+    """
+
+    root: Node = AllOf()
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = Sort.RELEVANCE
+    offset: int = 0
+    limit: int = 20
+    now: datetime | None = None
+    half_life: float = 30.0
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """The leaves that may earn a hit, left to right; what is excluded is not among them."""
+    if isinstance(node, AllOf | AnyOf):
+        for part in node.parts:
+            yield from leaves(part)
+    else:
+        yield node
+
+
+def is_weak(node: Node) -> bool:
+    """Whether a part may be missing from a hit."""
+    return isinstance(node, Word) and node.weak
+
+
+def required(node: AllOf) -> tuple["Node", ...]:
+    """The parts that count for the quorum: those that are not weak, or all where all are weak."""
+    return tuple(part for part in node.parts if not is_weak(part)) or node.parts

@@ -1,0 +1,114 @@
+"""How hits are put in order: one table of numbers, and the few formulas they enter.
+
+The formulas take floats or numpy arrays alike, so the engine that scans and the engine that is fast
+share them.
+
+BM25F: Robertson, Zaragoza, «The Probabilistic Relevance Framework: BM25 and Beyond», 2009, section 3.5.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Numeric = TypeVar("Numeric", float, Floats)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """How a field counts: its weight, and how far its length is evened out (BM25's b)."""
+
+    weight: float
+    b: float
+
+
+# A headline is the editor's own summary: a word there says more than a word in the text.
+FIELDS: Final = {"title": FieldRow(2.0, 0.5), "text": FieldRow(1.0, 0.75)}
+# Where more of the same word stops to count.
+K1: Final = 1.2
+# News tells the matter first: words of the lead count more.
+LEAD_WORDS: Final = 40
+LEAD_FACTOR: Final = 2.0
+# An occurrence in the very form that was typed counts this much more than another form of the lemma.
+EXACT_FORM: Final = 0.25
+# A hit whose neighbouring question words stand next to each other rises by up to this share…
+PROXIMITY: Final = 0.5
+# …and by this part of it when they are only close, or in the other order, within so many words.
+PROXIMITY_NEAR: Final = 0.4
+PROXIMITY_WINDOW: Final = 5
+# Only the best hits are looked at so closely.
+PROXIMITY_HITS: Final = 100
+# A hit that lacks part of the question (a quorum) keeps (share of the question's weight) ** this.
+COVERAGE: Final = 0.5
+# An article of this moment rises by this share; the gain halves every half-life.
+FRESHNESS: Final = 0.1
+
+
+def lead(position: int) -> float:
+    """What an occurrence at a position of the text counts for."""
+    return LEAD_FACTOR if position < LEAD_WORDS else 1.0
+
+
+def idf(documents: int, containing: int) -> float:
+    """How much a word tells, from how many of the articles have it."""
+    return float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
+
+
+def evened(field: str, frequency: Numeric, length: Numeric, average: float) -> Numeric:
+    """A field's share of a word's frequency: weighted, and evened out by the field's length."""
+    row = FIELDS[field]
+    return row.weight * frequency / (1.0 - row.b + row.b * length / average)
+
+
+def saturated(frequency: Numeric) -> Numeric:
+    """BM25's growth towards 1 with the summed frequency of all fields."""
+    return frequency / (frequency + K1)
+
+
+def freshness(age_seconds: Floats, half_life_days: float) -> Floats:
+    """The factor of an article's age; articles of the future count as of this moment."""
+    days: Floats = np.maximum(age_seconds, 0.0) / 86_400.0
+    fresh: Floats = 1.0 + FRESHNESS * np.exp2(-days / half_life_days)
+    return fresh
+
+
+def coverage(matched: Numeric, asked: float) -> Numeric:
+    """The factor of how much of the question's weight a hit has."""
+    share: Numeric = (matched / (asked or 1.0)) ** COVERAGE
+    return share
+
+
+def nearness(first: Sequence[int] | Ints, second: Sequence[int] | Ints) -> float:
+    """How near two neighbouring words of a question stand in a field: 1 side by side and in order."""
+    if not len(first) or not len(second):
+        return 0.0
+    a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
+    after = np.searchsorted(b, a, side="right")
+    forward = np.where(after < len(b), b[np.minimum(after, len(b) - 1)] - a, np.iinfo(np.int64).max)
+    before = np.searchsorted(b, a, side="left") - 1
+    backward = np.where(before >= 0, a - b[np.maximum(before, 0)], np.iinfo(np.int64).max)
+    if forward.min() == 1:
+        return 1.0
+    return PROXIMITY_NEAR if min(forward.min(), backward.min()) <= PROXIMITY_WINDOW else 0.0
+
+
+def proximity(pairs: Sequence[tuple[float, float]]) -> float:
+    """The factor of nearness, from (weight, nearness) of each pair of neighbouring words."""
+    whole = sum(weight for weight, _ in pairs)
+    return 1.0 + PROXIMITY * sum(weight * near for weight, near in pairs) / whole if whole else 1.0
+
+
+def seconds(moment: datetime) -> int:
+    """A moment as engines keep it: whole seconds since 1970 in UTC."""
+    return int(moment.timestamp())
+
+
+def tie(id: str) -> int:
+    """What decides between hits of equal score and date: always the same, favouring no outlet."""
+    return int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest()) >> 1

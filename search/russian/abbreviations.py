@@ -1,0 +1,70 @@
+"""Abbreviations are not words: КарТУ is not карту, МИДом is МИД.
+
+What is an abbreviation is told by its capitals, and so only where the text around is not all capitals.
+"""
+
+import re
+
+from search.russian.folding import fold
+from search.russian.lemmas import is_abbreviation, known
+
+_UPPER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ"
+_LOWER = "a-zа-яёәғқңөұүһі"
+# Case endings as they are added to an abbreviation that is read as a word: МИДа, МРОТом, вузов (ВУЗов).
+_ENDING = "(?:ами|ах|ам|ов|ом|ем|ей|а|у|е|ы|и|я|ю)"
+_CAPITALS = re.compile(rf"^[{_UPPER}\d]*[{_UPPER}][{_UPPER}\d]+$")
+_WITH_ENDING = re.compile(rf"^([{_UPPER}\d]*[{_UPPER}]{{2,}}\d*)['’]?({_ENDING})$")
+_MIXED = re.compile(
+    rf"^[{_UPPER}][{_LOWER}]+[{_UPPER}][{_UPPER}{_LOWER}\d]*$|^[{_UPPER}]{{2,}}[{_LOWER}]+[{_UPPER}]+$"
+)
+_MIXED_ENDING = re.compile(rf"^(.*[{_LOWER}{_UPPER}])({_ENDING})$")
+_CAPITAL = re.compile(rf"[{_UPPER}]")
+_SMALL = re.compile(rf"[{_LOWER}]")
+# A word of all capitals that is this long, and in the dictionary, is a shouted word (МОСКВА, СРОЧНО).
+LONGEST_AMBIGUOUS = 5
+
+
+def stems(written: str) -> tuple[str, ...]:
+    """The folded abbreviations that a word as written may be a form of; empty if it is not one."""
+    if _CAPITALS.match(written):
+        form = fold(written)
+        return () if len(form) > LONGEST_AMBIGUOUS and known(form) else (form,)
+    if match := _WITH_ENDING.match(written):
+        return (fold(match.group(1)),)
+    if _MIXED.match(written):
+        form = fold(written)
+        match = _MIXED_ENDING.match(written)
+        bare = fold(match.group(1)) if match and _SMALL.match(written[-1]) else form
+        return tuple(dict.fromkeys((form, bare)))
+    return ()
+
+
+def is_written_small(stem: str) -> bool:
+    """Whether small letters mean the abbreviation, too: дтп, вуз, and names such as казмунайгаз."""
+    return is_abbreviation(stem) or not known(stem)
+
+
+class Shouting:
+    """Which paragraphs of a text are written in capitals, so that capitals tell nothing there."""
+
+    WORDS = 3
+    SHARE = 0.7
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._start = 0
+        self._end = -1
+        self._shouted = False
+
+    def at(self, offset: int) -> bool:
+        """Whether the paragraph at an offset is shouted; offsets must not go back."""
+        if offset > self._end:
+            self._start = self._end + 1
+            end = self._text.find("\n", offset)
+            self._end = len(self._text) if end < 0 else end
+            self._shouted = self._judge(self._text[self._start : self._end])
+        return self._shouted
+
+    def _judge(self, paragraph: str) -> bool:
+        upper, lower = len(_CAPITAL.findall(paragraph)), len(_SMALL.findall(paragraph))
+        return upper > self.SHARE * (upper + lower) and len(paragraph.split()) >= self.WORDS

@@ -1,0 +1,73 @@
+"""Lemmas of a form with their likelihoods, from pymorphy3's dictionary.
+
+Korobov, «Morphological Analyzer and Generator for Russian and Ukrainian Languages», 2015: P(lemma | form)
+comes from OpenCorpora's disambiguated texts.
+"""
+
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import pymorphy3
+from pymorphy3.analyzer import Parse
+
+from search.russian.folding import fold
+
+FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of some 30,000 articles
+LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
+_WEAK = frozenset(("PREP", "CONJ", "PRCL", "INTJ", "NPRO"))
+
+
+class Lemma(NamedTuple):
+    """A dictionary form and how likely a form belongs to it, in (0, 1]."""
+
+    lemma: str
+    weight: float
+
+
+@cache
+def morphology() -> pymorphy3.MorphAnalyzer:
+    """The analyser, loaded once per process at first use."""
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def parses(form: str) -> tuple[Parse, ...]:
+    """All readings of a folded form, likeliest first."""
+    return tuple(morphology().parse(form))
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def known(form: str) -> bool:
+    """Whether the dictionary has this folded form."""
+    return bool(morphology().word_is_known(form))
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def lemmas(form: str) -> tuple[Lemma, ...]:
+    """The plausible lemmas of a folded form, likeliest first; their weights sum to 1."""
+    return likely({}, parses(form)) or (Lemma(form, 1.0),)
+
+
+def likely(start: dict[str, float], readings: tuple[Parse, ...]) -> tuple[Lemma, ...]:
+    """The lemmas of some readings, weighed together with those already in `start`."""
+    weights = dict(start)
+    for reading in readings:
+        lemma = fold(reading.normal_form)
+        weights[lemma] = weights.get(lemma, 0.0) + reading.score
+    whole = sum(weights.values())
+    kept = {lemma: weight for lemma, weight in weights.items() if weight >= LEAST_LIKELY * whole}
+    whole = sum(kept.values())
+    ordered = sorted(kept.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Lemma(lemma, weight / whole) for lemma, weight in ordered)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def is_weak(form: str) -> bool:
+    """Whether a folded form is a preposition, conjunction, particle or pronoun: it tells little alone."""
+    return (len(form) == 1 and not form.isdigit()) or parses(form)[0].tag.POS in _WEAK
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def is_abbreviation(form: str) -> bool:
+    """Whether the dictionary takes a folded form for an abbreviation even in small letters (вуз, мид)."""
+    return any("Abbr" in reading.tag for reading in parses(form))

@@ -1,0 +1,35 @@
+"""Text becomes tokens: words, hyphenated words, numbers, host names, model numbers, with offsets."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from search.russian.folding import INVISIBLE
+
+_LETTER = rf"[^\W\d_][{INVISIBLE}]*"
+_WORD = rf"(?:{_LETTER}|\d)+(?:['’ʼ](?:{_LETTER})+)*"
+
+TOKEN = re.compile(
+    rf"""
+    (?P<host> (?<![\w@.-]) (?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+ [A-Za-z]{{2,10}} (?![\w-]) )
+  | (?P<number> (?<![\w.,]) (?: \d{{1,3}}(?:[ \u00a0\u2009\u202f]\d{{3}})+ (?!\d) | \d+ )
+                (?:[.,]\d+)* (?![\w-]*[^\W\d_]) (?!-\d) )
+  | (?P<word> {_WORD}(?:[-‐‑]{_WORD})* )
+    """,
+    re.VERBOSE,
+)
+
+
+class Token(NamedTuple):
+    """A token `[start, end)` of a text; `kind` is "word", "number" or "host"."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+
+
+def tokenise(text: str) -> Iterator[Token]:
+    """The tokens of a text, left to right, with offsets in code points."""
+    for match in TOKEN.finditer(text):
+        yield Token(match.start(), match.end(), match.group(), match.lastgroup or "word")

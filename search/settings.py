@@ -1,0 +1,68 @@
+"""Settings, in one table: each row is a field with its default, its variable and its sentence.
+
+`Settings.read(mapping)` is given `os.environ` by the command line and by `wsgi.py`; nothing else
+looks at the environment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from search.errors import SvodkaError
+
+
+class BadSetting(SvodkaError):
+    """A setting has a value that cannot be taken; the message names it and what is allowed."""
+
+    code = "bad_setting"
+
+
+def _row(variable: str, default: str, sentence: str, read: Any = str) -> Any:
+    metadata = {"variable": variable, "default": default, "sentence": sentence, "read": read}
+    return field(default_factory=lambda: read(default), metadata=metadata)
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError("нужно положительное число")
+    return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may choose; see docs/operations.md for the table in words."""
+
+    home: Path = _row("SVODKA_HOME", "./var", "Папка, где живут архив и индекс.", Path)
+    engine: str = _row("SVODKA_ENGINE", "whoosh:", "Движок: whoosh: или memory:.")
+    timezone: ZoneInfo = _row("SVODKA_TIMEZONE", "Asia/Almaty", "Часовой пояс службы.", ZoneInfo)
+    public_url: str = _row("SVODKA_PUBLIC_URL", "", "Внешний адрес службы, если он не тот, что в запросе.")
+    half_life: float = _row(
+        "SVODKA_HALF_LIFE", "30", "За сколько дней надбавка за свежесть падает вдвое.", _positive
+    )
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Self:
+        """Settings from a mapping of variables; raises BadSetting naming the first bad one."""
+        values: dict[str, Any] = {}
+        for row in fields(cls):
+            text = variables.get(row.metadata["variable"])
+            if text is None or text == "":
+                continue
+            try:
+                values[row.name] = row.metadata["read"](text)
+            except (ValueError, KeyError, OSError) as error:
+                raise BadSetting(f"{row.metadata['variable']}={text!r}: {error}") from error
+        return cls(**values)
+
+    @property
+    def archive(self) -> Path:
+        """The file of the archive."""
+        return self.home / "archive.db"
+
+    @property
+    def index(self) -> Path:
+        """The folder of the index."""
+        return self.home / "index"
