@@ -24,7 +24,7 @@ LONGEST_TERM = 64  # letters; what is longer is not a word, and is known by its 
 PART_WEIGHT = 0.7  # министр in премьер-министр tells less than министр alone
 RUSSIAN_SPELLING = 0.9
 
-_SENTENCE_END = re.compile(r"[.!?…\n:]\W*$|^\W*$")
+_SENTENCE_END = re.compile(r"[.!?…\n:«„“]")
 _SPACES = re.compile(r"\s")
 
 
@@ -42,7 +42,7 @@ def analyse(text: str) -> Iterator[Analysed]:
     end = 0
     shouted = abbreviations.Shouting(text)
     for token in tokenise(text):
-        first = _SENTENCE_END.search(text[max(end, token.start - 8) : token.start]) is not None
+        first = end == 0 or _SENTENCE_END.search(text, end, token.start) is not None
         yield Analysed(
             token.start, token.end, token.text, terms(token.text, token.kind, first, shouted.at(token.start))
         )

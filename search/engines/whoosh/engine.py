@@ -13,6 +13,7 @@ from search.article import Article
 from search.document import Document
 from search.engines.files import Lock, current_build, next_build, switch
 from search.engines.whoosh import schema
+from search.engines.whoosh.codec import Codec, merge
 from search.engines.whoosh.evaluation import Evaluation
 from search.engines.whoosh.segment import Segment, new_cache
 from search.engines.whoosh.storage import NAME, DurableStorage, Manifest, faults, latest_toc
@@ -186,21 +187,20 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
 
 class WhooshWriter(AbstractContextManager["WhooshWriter"]):
-    """Gathers changes; a commit writes them as a segment of Whoosh's."""
+    """Hands changes to Whoosh as they come; a commit makes them a segment that readers see."""
 
     def __init__(self, engine: WhooshEngine) -> None:
         self._engine = engine
-        place = engine.place
-        self._lock = Lock(place / "lock")
-        self._storage = DurableStorage(place)
-        self._put: dict[str, Document] = {}
-        self._removed: set[str] = set()
+        self._storage = DurableStorage(engine.place)
+        self._lock = Lock(engine.place / "lock")
+        self._writer: Any = None
+        self._held: list[Segment] = []
+        self._fresh: dict[str, int] = {}  # articles of the segment being written, by their number in it
         try:
-            with damage(place):
-                if latest_toc(place) < 0:
-                    self._index = FileIndex.create(self._storage, schema.schema(), NAME)
-                else:
-                    self._index = FileIndex(self._storage, indexname=NAME)
+            with damage(engine.place):
+                if latest_toc(engine.place) < 0:
+                    FileIndex.create(self._storage, schema.schema(), NAME)
+                self._index = FileIndex(self._storage, indexname=NAME)
         except BaseException:
             self._lock.close()
             raise
@@ -208,53 +208,58 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
     def put(self, documents: Iterable[Document]) -> None:
         """Add articles; the same id replaces."""
         for document in documents:
-            self._put[document.article.id] = document
-            self._removed.discard(document.article.id)
+            self.remove((document.article.id,))
+            self._fresh[document.article.id] = self._open().docnum
+            self._open().add_document(**schema.row(document))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out."""
+        writer = self._open()
         for id in ids:
-            self._put.pop(id, None)
-            self._removed.add(id)
+            if (number := self._fresh.pop(id, None)) is not None:
+                writer.get_segment().delete_document(number)
+            base = 0
+            for segment in self._held:
+                for number in segment.labelled("id", id):
+                    if segment.live[number]:
+                        writer.delete_document(base + int(number))
+                        segment.live[number] = False
+                base += segment.count
+
+    def _open(self) -> Any:
+        """Whoosh's writer, opened at the first change since the last commit."""
+        if self._writer is None:
+            self._writer = self._index.writer(limitmb=WRITER_MEGABYTES, codec=Codec())
+            cache = new_cache()
+            self._held = [Segment(self._storage, segment, cache) for segment in self._writer.segments]
+        return self._writer
 
     def commit(self, mark: int) -> State:
-        """Write everything as one commit of Whoosh's."""
-        generation = max(self._engine.generation(), self._own_generation()) + 1
-        self._storage.announce(generation, mark)
-        writer = self._index.writer(limitmb=WRITER_MEGABYTES)
+        """Announce everything since the last commit as one."""
+        own = latest_toc(self._storage.path)
+        generation = self._storage.manifest(own).generation if own > 0 else 0
+        self._storage.announce(max(self._engine.generation(), generation) + 1, mark)
         try:
-            self._delete(writer, self._removed | self._put.keys())
-            for document in self._put.values():
-                writer.add_document(**schema.row(document))
-            writer.commit()
-        except BaseException:
-            if not writer.is_closed:
-                writer.cancel()
-            raise
-        self._put, self._removed = {}, set()
+            self._open().commit(mergetype=merge)
+        finally:
+            self._forget()
         with WhooshReader(self._engine) as reader:
             return reader.status()
 
-    def _own_generation(self) -> int:
-        toc = latest_toc(self._storage.path)
-        return self._storage.manifest(toc).generation if toc > 0 else 0
-
-    def _delete(self, writer: Any, ids: Iterable[str]) -> None:
-        """Mark what is replaced or removed as deleted, by the numbers that Whoosh's writer counts in."""
-        base = 0
-        for segment in writer.segments:
-            opened = Segment(self._storage, segment, new_cache())
-            for id in ids:
-                for number in opened.labelled("id", id):
-                    if opened.live[number]:
-                        writer.delete_document(base + int(number))
-            opened.close()
-            base += opened.count
+    def _forget(self) -> None:
+        """Drop Whoosh's writer, with what it has not announced."""
+        if self._writer is not None and not self._writer.is_closed:
+            self._writer.cancel()
+        for segment in self._held:
+            segment.close()
+        self._writer, self._held, self._fresh = None, [], {}
 
     def close(self) -> None:
         """Drop what was not committed and let another write."""
-        self._put, self._removed = {}, set()
-        self._lock.close()
+        try:
+            self._forget()
+        finally:
+            self._lock.close()
 
     def __enter__(self) -> Self:
         return self
