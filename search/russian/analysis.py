@@ -1,31 +1,43 @@
 """A text becomes analysed tokens: each with all the terms it may be asked by, at one position.
 
-Terms of one token live in one vocabulary, told apart by their first character:
+Terms of one token live in one vocabulary, told apart by how they begin:
 
     токаев      a lemma
     =токаева    the exact form
     #карту      an abbreviation, so that КарТУ is not карту
+    ~lqarmet    how a Latin spelling sounds, for a Cyrillic question
+    ~cкармет    how a Cyrillic name sounds, for a Latin question
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from search.russian import abbreviations
-from search.russian.folding import fold, russian_spelling
+from search.russian.folding import fold, russian_spellings
+from search.russian.latin import cyrillic_keys, is_latin, latin_keys
 from search.russian.lemmas import FORMS_KEPT, Lemma, known, lemmas
 from search.russian.names import may_be_name, name_lemmas
-from search.russian.tokens import Token, tokenise
+from search.russian.tokens import tokenise
 
 EXACT = "="
 ABBREVIATION = "#"
+LATIN_SOUND = "~l"
+CYRILLIC_SOUND = "~c"
 LONGEST_TERM = 64  # letters; what is longer is not a word, and is known by its beginning
 PART_WEIGHT = 0.7  # министр in премьер-министр tells less than министр alone
-RUSSIAN_SPELLING = 0.9
+RUSSIAN_SPELLING = 0.9  # караганда for Қарағанды
+SOUND_WEIGHT = 0.8
 
 _SENTENCE_END = re.compile(r"[.!?…\n:«„“]")
 _SPACES = re.compile(r"\s")
+_HYPHEN = re.compile(r"[-‐‑]")
+_CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
+# млн and миллион are one word, written short.
+SHORTENED = {"млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "тыс": "тысяча", "руб": "рубль"}
+
+Terms = list[tuple[str, float]]
 
 
 class Analysed(NamedTuple):
@@ -43,9 +55,8 @@ def analyse(text: str) -> Iterator[Analysed]:
     shouted = abbreviations.Shouting(text)
     for token in tokenise(text):
         first = end == 0 or _SENTENCE_END.search(text, end, token.start) is not None
-        yield Analysed(
-            token.start, token.end, token.text, terms(token.text, token.kind, first, shouted.at(token.start))
-        )
+        found = terms(token.text, token.kind, first, shouted.at(token.start))
+        yield Analysed(token.start, token.end, token.text, found)
         end = token.end
 
 
@@ -62,65 +73,80 @@ def terms(
     form = fold(written)[:LONGEST_TERM]
     found: dict[str, float] = {EXACT + form: 1.0}
     if kind == "host":
-        _add(found, ((part, PART_WEIGHT) for part in form.split(".")[:-1]))
-        _add(found, [(form, 1.0)])
+        more: Terms = [(form, 1.0), *_parts(form.split(".")[:-1], first, shouted)]
     elif "-" in form:
-        _add(found, _hyphenated(written, form, first, shouted))
+        more = _hyphenated(written, form, first, shouted)
     else:
-        _add(found, word_terms(written, form, first, shouted))
+        more = word_terms(written, form, first, shouted)
+        more += _parts(_CAMEL.split(written), first, shouted) if _CAMEL.search(written) else []
+    for term, weight in more:
+        found[term] = max(found.get(term, 0.0), weight)
     return tuple(found.items())
 
 
-def word_terms(written: str, form: str, first: bool, shouted: bool) -> list[tuple[str, float]]:
+def word_terms(written: str, form: str, first: bool, shouted: bool) -> Terms:
     """The terms of a word without hyphens, other than its exact form."""
+    if is_latin(form):
+        return _latin(written, form, shouted)
+    capitalised, first = written[:1].isupper(), first or shouted
     if not shouted and (short := abbreviations.stems(written)):
-        found = [(ABBREVIATION + stem, 1.0) for stem in short]
-        return found + [(stem, 1.0) for stem in short if abbreviations.is_written_small(stem)]
-    found = list(_readings(form, written[:1].isupper(), first or shouted))
-    if (russian := russian_spelling(form)) is not None:
-        readings = _readings(russian, written[:1].isupper(), first or shouted)
-        found += [(lemma, weight * RUSSIAN_SPELLING) for lemma, weight in readings]
+        found: Terms = [(ABBREVIATION + stem, 1.0) for stem in short]
+        small = [stem for stem in short if abbreviations.is_written_small(stem)]
+        return found + [(stem, 1.0) for stem in small] + _sounds(small)
+    found = list(readings(form, capitalised=capitalised, first=first))
+    if capitalised and may_be_name(form, capitalised=capitalised, first=first):
+        found += _sounds(lemma for lemma, _ in found)
+    for russian in russian_spellings(form):
+        likely = readings(russian, capitalised=capitalised, first=first)
+        found += [(lemma, weight * RUSSIAN_SPELLING) for lemma, weight in likely]
     return found
 
 
-def _readings(form: str, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
+def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
+    """The lemmas of a folded form, those of the name it may be among them."""
+    if form in SHORTENED:
+        return (Lemma(SHORTENED[form], 1.0),)
     if not may_be_name(form, capitalised=capitalised, first=first):
         return lemmas(form)
-    if not known(form):
-        return name_lemmas(form) if capitalised else _unknown(form)
-    names = {lemma: weight / 2 for lemma, weight in name_lemmas(form)}
-    return tuple(
-        Lemma(*item)
-        for item in (names | {x.lemma: names.get(x.lemma, 0) + x.weight / 2 for x in lemmas(form)}).items()
-    )
-
-
-def _unknown(form: str) -> tuple[Lemma, ...]:
-    names, words = name_lemmas(form), lemmas(form)
-    weights = {lemma: weight / 2 for lemma, weight in names}
-    for lemma, weight in words:
+    if capitalised and not known(form):
+        return name_lemmas(form)
+    weights: dict[str, float] = {}
+    for lemma, weight in (*name_lemmas(form), *lemmas(form)):
         weights[lemma] = weights.get(lemma, 0.0) + weight / 2
-    return tuple(Lemma(*item) for item in weights.items())
+    return tuple(Lemma(lemma, weight) for lemma, weight in weights.items())
 
 
-def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Iterator[tuple[str, float]]:
+def _latin(written: str, form: str, shouted: bool) -> Terms:
+    """A Latin word: itself, the abbreviation it may be, and how it sounds."""
+    found: Terms = [(form, 1.0), *((LATIN_SOUND + key, SOUND_WEIGHT) for key in latin_keys(form))]
+    if not shouted and written.isupper():
+        found.append((ABBREVIATION + form, 1.0))
+    return found
+
+
+def _sounds(lemmas: Iterable[str]) -> Terms:
+    """The coarsest key of each Cyrillic name: one more term, and only for names."""
+    keys = (cyrillic_keys(lemma)[-1:] for lemma in lemmas)
+    return [(CYRILLIC_SOUND + key, SOUND_WEIGHT) for each in keys for key in each]
+
+
+def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Terms:
     """A hyphenated word whole, written as one, and by its parts."""
-    yield from ((lemma, weight) for lemma, weight in _readings(form, written[:1].isupper(), first))
-    yield form.replace("-", ""), PART_WEIGHT
-    for part in re.split(r"[-‐‑]", written):
-        if len(part) > 1:
-            for term, weight in word_terms(part, fold(part), first, shouted):
-                yield term, weight * PART_WEIGHT
+    found: Terms = []
+    for lemma, weight in readings(form, capitalised=written[:1].isupper(), first=first):
+        found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
+    return found + _parts(_HYPHEN.split(written), first, shouted)
+
+
+def _parts(parts: Iterable[str], first: bool, shouted: bool) -> Terms:
+    return [
+        (term, weight * PART_WEIGHT)
+        for part in parts
+        if len(part) > 1
+        for term, weight in word_terms(part, fold(part), first, shouted)
+    ]
 
 
 def _number(written: str) -> tuple[tuple[str, float], ...]:
     plain = _SPACES.sub("", written).replace(",", ".")
     return ((EXACT + plain, 1.0), (plain, 1.0))
-
-
-def _add(found: dict[str, float], more: Iterator[tuple[str, float]] | list[tuple[str, float]]) -> None:
-    for term, weight in more:
-        found[term] = max(found.get(term, 0.0), weight)
-
-
-__all__ = ["ABBREVIATION", "EXACT", "Analysed", "Token", "analyse", "terms"]

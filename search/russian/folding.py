@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import islice, product
 
 # What may stand inside a written word without being part of its spelling: the combining acute and grave
 # (stress), the soft hyphen, zero-width characters.
@@ -16,8 +17,20 @@ _CYRILLIC = re.compile(r"[а-яёәғқңөұүһі]")
 _LATIN_ALONE = re.compile(r"[b-bdf-gjlnq-wz]")
 _CYRILLIC_ALONE = re.compile(r"[бгджзийлпфцчшщъыьэюяёәғқңөұүһ]")
 
-_KAZAKH = str.maketrans("әғқңөұүһі", "агкноуухи")
+# How Russian texts write Kazakh letters, the usual way first: Қазақстан is Казахстан, Жеңіс Женис.
+_KAZAKH = {
+    "ә": ("а", "я", "э"),
+    "ғ": ("г",),
+    "қ": ("к", "х"),
+    "ң": ("н",),
+    "ө": ("о", "у"),
+    "ұ": ("у",),
+    "ү": ("у", "ю"),
+    "һ": ("х", "г"),
+    "і": ("и", "е", "ы"),
+}
 _KAZAKH_LETTER = re.compile(r"[әғқңөұүһі]")
+MOST_SPELLINGS = 8
 
 
 def fold(form: str) -> str:
@@ -36,6 +49,10 @@ def one_alphabet(form: str) -> str:
     return form.translate(_CYRILLIC_LIKE_LATIN if latin else _LATIN_LIKE_CYRILLIC)
 
 
-def russian_spelling(form: str) -> str | None:
-    """How a folded form with Kazakh letters is spelled in Russian; None where it has none."""
-    return form.translate(_KAZAKH) if _KAZAKH_LETTER.search(form) else None
+def russian_spellings(form: str) -> tuple[str, ...]:
+    """The Russian spellings of a folded form with Kazakh letters, the usual one first; () without any."""
+    if not _KAZAKH_LETTER.search(form):
+        return ()
+    # A name begins as it sounds: Қ is К there (Қарағанды), and the vowel the usual one.
+    ways = [_KAZAKH.get(c, (c,))[: 1 if at == 0 else 3] for at, c in enumerate(form)]
+    return tuple("".join(spelling) for spelling in islice(product(*ways), MOST_SPELLINGS))

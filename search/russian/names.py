@@ -86,3 +86,10 @@ def may_be_name(form: str, *, capitalised: bool, first: bool) -> bool:
     capital inside a sentence says so (Илона Маска).
     """
     return not known(form) or (capitalised and not first)
+
+
+def is_surname(form: str) -> bool:
+    """Whether a folded form ends as Russian and Kazakh surnames do, though the dictionary has another word
+    of this form (токаев, of токай).
+    """
+    return len(form) > SHORTEST_STEM + 1 and form.endswith(_POSSESSIVE)

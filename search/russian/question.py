@@ -1,51 +1,106 @@
 """A typed word becomes the index terms it may be found by, each with a weight and the route it takes."""
 
-from search.query import Alternative, In, Phrase, Via, Word
+from collections.abc import Iterator
+
+from search.query import Alternative, AnyOf, In, Node, Phrase, Via, Word
 from search.ranking import EXACT_FORM
-from search.russian.analysis import ABBREVIATION, EXACT, terms
-from search.russian.folding import fold
-from search.russian.lemmas import is_weak
+from search.russian import names
+from search.russian.analysis import (
+    ABBREVIATION,
+    CYRILLIC_SOUND,
+    LATIN_SOUND,
+    readings,
+    terms,
+)
+from search.russian.folding import fold, russian_spellings
+from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
+from search.russian.lemmas import is_weak, known
 from search.russian.tokens import Token, tokenise
 
+OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
+SMALL_ABBREVIATION = 0.9  # дтп for ДТП
+MOST_SPELLINGS = 6
 
-def words(text: str, where: In = In.ALL, *, exact: bool = False) -> list[Word | Phrase]:
-    """The words of a plain text, as leaves of a question; in exact mode only their very forms."""
+
+def words(text: str, where: In = In.ALL, *, exact: bool = False) -> list[Node]:
+    """The words of a plain text, as parts of a question; in exact mode only their very forms."""
     if exact:
         return [exact_word(token, where) for token in tokenise(text)]
     return [word(token, where) for token in tokenise(text)]
 
 
-def word(token: Token, where: In = In.ALL) -> Word:
-    """A word in any of its forms."""
+def word(token: Token, where: In = In.ALL) -> Node:
+    """A word in any of its forms; one with a hyphen also as its parts side by side."""
     found: dict[str, Alternative] = {}
-    whole = 0.0
-    for term, weight in asked(token):
-        if term.startswith(EXACT):
-            found[term] = Alternative(term, EXACT_FORM, Via.FORM)
-        else:
-            via = Via.ABBREVIATION if term.startswith(ABBREVIATION) else Via.LEMMA
-            found[term] = Alternative(term, weight, via)
-            whole = max(whole, weight)
-    alternatives = tuple(
-        Alternative(a.term, a.weight / whole, a.via) if a.via is not Via.FORM and whole else a
-        for a in found.values()
-    )
-    return Word(token.text, alternatives, where, weak=is_weak(fold(token.text)))
+    for alternative in _alternatives(token):
+        held = found.get(alternative.term)
+        if held is None or held.weight < alternative.weight:
+            found[alternative.term] = alternative
+    whole = Word(token.text, tuple(found.values()), where, weak=is_weak(fold(token.text)))
+    parts = _side_by_side(token, where)
+    return AnyOf((whole, parts)) if parts else whole
 
 
-def asked(token: Token) -> list[tuple[str, float]]:
-    """The terms of a question's word: those of an article's, and the abbreviation it may be, typed small."""
+def _alternatives(token: Token) -> Iterator[Alternative]:
     form = fold(token.text)
-    found = dict(terms(token.text, token.kind))
+    asked = [(term, weight) for term, weight in terms(token.text, token.kind) if not term.startswith("~")]
     if "-" in form:  # asked whole: the parts would find every министр for премьер-министр
-        found = {term: weight for term, weight in found.items() if _is_whole(term, form)}
-    elif form.isalpha() and not any(term.startswith(ABBREVIATION) for term in found):
-        found[ABBREVIATION + form] = 1.0
-    return list(found.items())
+        asked = [(term, weight) for term, weight in asked if _is_whole(term, form)]
+    elif token.kind == "word":
+        asked += _typed_small(form)
+    yield Alternative(asked[0][0], EXACT_FORM, Via.FORM)
+    best = max((weight for _, weight in asked[1:]), default=1.0)
+    kazakh = {lemma for spelling in russian_spellings(form) for lemma, _ in _any_reading(spelling)}
+    for term, weight in asked[1:]:
+        via = (
+            Via.ABBREVIATION if term.startswith(ABBREVIATION) else Via.KAZAKH if term in kazakh else Via.LEMMA
+        )
+        yield Alternative(term, weight / best, via)
+    if token.kind != "number":
+        yield from _other_alphabet(token.text, form)
+
+
+def _typed_small(form: str) -> list[tuple[str, float]]:
+    """What a reader who types no capitals may mean besides: an abbreviation, or a name."""
+    found = [(ABBREVIATION + form, SMALL_ABBREVIATION)] if form.isalpha() else []
+    if known(form) and names.is_surname(form):
+        found.append((form, 1.0))
+    return found
+
+
+def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
+    if is_latin(form):
+        for spelling in cyrillic_spellings(form)[:MOST_SPELLINGS]:
+            for lemma, weight in _any_reading(spelling):
+                yield Alternative(lemma, weight * OTHER_ALPHABET, Via.LATIN)
+            if written.isupper():
+                yield Alternative(ABBREVIATION + spelling, OTHER_ALPHABET, Via.LATIN)
+        for term, weight in terms(written):
+            if term.startswith(LATIN_SOUND):
+                key = term.removeprefix(LATIN_SOUND)
+                yield Alternative(CYRILLIC_SOUND + key, weight * OTHER_ALPHABET, Via.LATIN)
+        return
+    for lemma, _ in _any_reading(form):
+        for key in cyrillic_keys(lemma):
+            if not key.startswith("*") or not known(form):
+                yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET, Via.LATIN)
+
+
+def _any_reading(form: str) -> list[tuple[str, float]]:
+    return [(lemma, weight) for lemma, weight in readings(form, capitalised=True, first=True)]
 
 
 def _is_whole(term: str, form: str) -> bool:
     return "-" in term or len(term) >= len(form.replace("-", "")) - 3
+
+
+def _side_by_side(token: Token, where: In) -> Phrase | None:
+    """премьер министр for премьер-министр."""
+    parts = list(tokenise(token.text.replace("-", " ").replace("‑", " ")))
+    if token.kind != "word" or "-" not in fold(token.text) or len(parts) < 2:
+        return None
+    each = tuple(tuple(t for t, _ in terms(p.text, p.kind)[1:] if not t.startswith("~")) for p in parts)
+    return Phrase(token.text, each, where) if all(each) else None
 
 
 def exact_word(token: Token, where: In = In.ALL) -> Word:

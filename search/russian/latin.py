@@ -1,0 +1,202 @@
+"""Latin and Cyrillic spellings of one name meet by how they sound: QARMET and Кармет, Tokayev and Токаев.
+
+A spelling of either alphabet is written down as sounds, one character each. Spellings of one name differ
+most in vowels, so besides all sounds two coarser keys are taken: with every run of vowels as one sign, and,
+for longer names, the consonants alone. (The idea is Soundex's: Odell and Russell, 1918.)
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import product
+
+FORMS_KEPT = 50_000
+SHORTEST = 3  # sounds of the fullest key
+RUNS_FROM = 3  # consonants that make the key of vowel runs tell names apart
+BONES_FROM = 4  # consonants that do so without vowels
+MOST_SPELLINGS = 12
+
+_VOWELS = "aeiou"
+_CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщыэюя", "abvgdeJziiklmnoprstufhCcwwieua", strict=True))
+
+# Latin letters and groups as sounds, the longer first; several sounds where languages differ.
+_LATIN: dict[str, tuple[str, ...]] = {
+    "shch": ("w",),
+    "tsch": ("c",),
+    "sch": ("w",),
+    "tch": ("c",),
+    "dzh": ("J",),
+    "you": ("u",),
+    "sh": ("w",),
+    "ch": ("c", "k", "w"),
+    "zh": ("J",),
+    "kh": ("h",),
+    "ph": ("f",),
+    "th": ("t",),
+    "wh": ("v",),
+    "gh": ("g",),
+    "ck": ("k",),
+    "ts": ("C",),
+    "tz": ("C",),
+    "dj": ("J",),
+    "qu": ("kv",),
+    "oo": ("u",),
+    "ee": ("i",),
+    "ou": ("u",),
+    "ya": ("a",),
+    "ja": ("a", "Ja"),
+    "ia": ("ia", "a"),
+    "yu": ("u",),
+    "ju": ("u", "Ju"),
+    "iu": ("u",),
+    "yo": ("o", "io", "e"),
+    "ye": ("e",),
+    "ce": ("se",),
+    "ci": ("si",),
+    "cy": ("si",),
+    "ge": ("ge", "Je"),
+    "gi": ("gi", "Ji"),
+    "a": ("a",),
+    "b": ("b",),
+    "c": ("k", "C"),
+    "d": ("d",),
+    "e": ("e",),
+    "f": ("f",),
+    "g": ("g",),
+    "h": ("h", "g", ""),
+    "i": ("i",),
+    "j": ("J", "i"),
+    "k": ("k",),
+    "l": ("l",),
+    "m": ("m",),
+    "n": ("n",),
+    "o": ("o",),
+    "p": ("p",),
+    "q": ("k",),
+    "r": ("r",),
+    "s": ("s", "z"),
+    "t": ("t",),
+    "u": ("u", "a"),
+    "v": ("v",),
+    "w": ("v", "u"),
+    "x": ("ks", "s"),
+    "y": ("i",),
+    "z": ("z",),
+    "ç": ("c",),
+    "ş": ("w",),
+    "ğ": ("g",),
+    "ı": ("i",),
+}
+_GROUP = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)))
+_DOUBLED = re.compile(r"(.)\1+")
+_RUN = re.compile(f"[{_VOWELS}]+")
+_SILENT_E = re.compile(rf"(?<=[^{_VOWELS}])e$")
+_BONES = str.maketrans("vzCg", "fssh")  # what is heard alike: Volkswagen and Фольксваген
+
+# Sounds as Russian letters, for spelling a Latin name in Cyrillic.
+_LETTERS = {
+    "shch": ("щ",), "sch": ("ш", "щ"), "dzh": ("дж",), "tch": ("ч",), "sh": ("ш",), "ch": ("ч", "к"),
+    "zh": ("ж",), "kh": ("х",), "ph": ("ф",), "th": ("т",), "ts": ("ц",), "tz": ("ц",), "ck": ("к",),
+    "oo": ("у",), "ee": ("и",), "ou": ("у",),
+    "ya": ("я",), "yu": ("ю",), "yo": ("е", "йо"), "ye": ("е",),
+    "ia": ("ия", "иа", "я"), 
+    "aye": ("ае",), "oye": ("ое",), "iye": ("ие",), "eye": ("ее",), "ey": ("ей",), "ay": ("ай",), "iy": ("ий",), "yi": ("ый",), "qu": ("кв",),
+    "a": ("а",), "b": ("б",), "c": ("к", "с"), "d": ("д",), "e": ("е", "э"), "f": ("ф",), "g": ("г",),
+    "h": ("х", "г"), "i": ("и",), "j": ("ж", "дж"), "k": ("к",), "l": ("л", "ль"), "m": ("м",), "n": ("н",),
+    "o": ("о",), "p": ("п",), "q": ("к",), "r": ("р",), "s": ("с",), "t": ("т",), "u": ("у",), "v": ("в",),
+    "w": ("в", "у"), "x": ("кс",), "y": ("ы", "и", "й"), "z": ("з",),
+}  # fmt: skip
+_LETTER_GROUP = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
+
+
+# Names that are read as in no other word; a newsroom meets them daily.
+READ_OTHERWISE = {
+    "apple": "эпл",
+    "bayern": "бавария",
+    "bosch": "бош",
+    "citroen": "ситроен",
+    "hyundai": "хендай",
+    "ipad": "айпад",
+    "iphone": "айфон",
+    "johnson": "джонсон",
+    "lg": "элджи",
+    "lufthansa": "люфтганза",
+    "michelin": "мишлен",
+    "nike": "найк",
+    "peugeot": "пежо",
+    "porsche": "порше",
+    "reddit": "реддит",
+    "renault": "рено",
+    "skype": "скайп",
+    "whatsapp": "ватсап",
+    "youtube": "ютуб",
+}
+
+
+def is_latin(form: str) -> bool:
+    """Whether a folded form is a Latin spelling that may have a Cyrillic one."""
+    return plain(form).isascii() and sum(c.isalpha() for c in form) >= 2
+
+
+def plain(form: str) -> str:
+    """A folded form without the accents of Latin letters; Turkic letters that sound otherwise stay."""
+    if form.isascii():
+        return form
+    return "".join(
+        c if c in _LATIN else unicodedata.normalize("NFD", c)[0] if "LATIN" in unicodedata.name(c, "") else c
+        for c in form
+    )
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def latin_keys(form: str) -> tuple[str, ...]:
+    """The keys of a folded Latin spelling, for every way it may be read."""
+    if form in READ_OTHERWISE:
+        return cyrillic_keys(READ_OTHERWISE[form])
+    groups = _GROUP.findall(plain(form))
+    return _keys(_some(tuple(_LATIN[group] for group in groups)))
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def cyrillic_keys(form: str) -> tuple[str, ...]:
+    """The keys of a folded Cyrillic spelling, the fullest first."""
+    return _keys(("".join(_CYRILLIC.get(c, "") for c in form).replace("dJ", "J").replace("ts", "C"),))
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def cyrillic_spellings(form: str) -> tuple[str, ...]:
+    """How a folded Latin spelling may be written in Cyrillic, the most regular first."""
+    if form in READ_OTHERWISE:
+        return (READ_OTHERWISE[form],)
+    groups = _LETTER_GROUP.findall(plain(form))
+    found = _some(tuple(_LETTERS[group] for group in groups))
+    return tuple(dict.fromkeys(found + tuple(_SINGLE.sub(r"\1", spelling) for spelling in found)))
+
+
+_SINGLE = re.compile(r"([бвгджзклмнпрстфх])\1")
+
+
+def _some(ways: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The first few of all combinations, those that differ least from the regular one first."""
+    total = 1
+    kept: list[tuple[str, ...]] = []
+    for way in reversed(ways):  # what comes first in a word is read most regularly
+        room = max(1, MOST_SPELLINGS // total)
+        kept.append(way[:room])
+        total *= len(kept[-1])
+    return tuple("".join(spelling) for spelling in product(*reversed(kept)))
+
+
+def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for each in sounds:
+        whole = _DOUBLED.sub(r"\1", each)
+        for sound in (whole, _SILENT_E.sub("", whole)):
+            bones = _DOUBLED.sub(r"\1", _RUN.sub("", sound).translate(_BONES))
+            if len(sound) >= SHORTEST:
+                found[sound] = None
+            if len(bones) >= RUNS_FROM:
+                found["*" + _RUN.sub("*", sound)] = None
+            if len(bones) >= BONES_FROM:
+                found["|" + bones] = None
+    return tuple(found)
