@@ -133,8 +133,9 @@ def _sounds(lemmas: Iterable[str]) -> Terms:
 def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Terms:
     """A hyphenated word whole, written as one, and by its parts."""
     found: Terms = []
-    for lemma, weight in readings(form, capitalised=written[:1].isupper(), first=first):
-        found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
+    for spelling in (form, *russian_spellings(form)):
+        for lemma, weight in readings(spelling, capitalised=written[:1].isupper(), first=first):
+            found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
     return found + _parts(_HYPHEN.split(written), first, shouted)
 
 

@@ -43,6 +43,7 @@ _LATIN: dict[str, tuple[str, ...]] = {
     "oo": ("u",),
     "ee": ("i",),
     "ou": ("u",),
+    "ea": ("ea", "i", "e"),
     "ya": ("a",),
     "ja": ("a", "Ja"),
     "ia": ("ia", "a"),
@@ -112,7 +113,10 @@ _LETTER_GROUP = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
 # Names that are read as in no other word; a newsroom meets them daily.
 READ_OTHERWISE = {
     "apple": "эпл",
+    "air": "эйр",
     "bayern": "бавария",
+    "beeline": "билайн",
+    "boeing": "боинг",
     "bosch": "бош",
     "citroen": "ситроен",
     "hyundai": "хендай",

@@ -83,9 +83,9 @@ def may_be_name(form: str, *, capitalised: bool, first: bool) -> bool:
     """Whether a form that is written so may be a name the dictionary does not have.
 
     An unknown word may be one however it is written (readers type names small); a known word only where a
-    capital inside a sentence says so (Илона Маска).
+    capital inside a sentence says so (Илона Маска), or a surname's ending (Токаев, though токаев is of токай).
     """
-    return not known(form) or (capitalised and not first)
+    return not known(form) or (capitalised and (not first or is_surname(form)))
 
 
 def is_surname(form: str) -> bool:

@@ -57,7 +57,7 @@ def _alternatives(token: Token) -> Iterator[Alternative]:
         )
         yield Alternative(term, weight / best, via)
     if token.kind != "number":
-        yield from _other_alphabet(token.text, form)
+        yield from _other_alphabet(token.text, form.partition(".")[0])
 
 
 def _typed_small(form: str) -> list[tuple[str, float]]:
@@ -80,14 +80,14 @@ def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
                 key = term.removeprefix(LATIN_SOUND)
                 yield Alternative(CYRILLIC_SOUND + key, weight * OTHER_ALPHABET, Via.LATIN)
         return
-    for lemma, _ in _any_reading(form):
+    for lemma in dict.fromkeys((form, *(lemma for lemma, _ in _any_reading(form)))):
         for key in cyrillic_keys(lemma):
             if not key.startswith("*") or not known(form):
                 yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET, Via.LATIN)
 
 
 def _any_reading(form: str) -> list[tuple[str, float]]:
-    return [(lemma, weight) for lemma, weight in readings(form, capitalised=True, first=True)]
+    return [(lemma, weight) for lemma, weight in readings(form, capitalised=True, first=False)]
 
 
 def _is_whole(term: str, form: str) -> bool:
