@@ -17,8 +17,8 @@ from typing import NamedTuple
 from search.russian import abbreviations
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_keys, is_latin, latin_keys
-from search.russian.lemmas import FORMS_KEPT, Lemma, known, lemmas
-from search.russian.names import may_be_name, name_lemmas
+from search.russian.lemmas import FORMS_KEPT, Lemma, known, lemmas, likely
+from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 EXACT = "="
@@ -108,12 +108,17 @@ def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
         return (Lemma(SHORTENED[form], 1.0),)
     if not may_be_name(form, capitalised=capitalised, first=first):
         return lemmas(form)
-    if capitalised and not known(form):
-        return name_lemmas(form)
-    weights: dict[str, float] = {}
-    for lemma, weight in (*name_lemmas(form), *lemmas(form)):
-        weights[lemma] = weights.get(lemma, 0.0) + weight / 2
-    return tuple(Lemma(lemma, weight) for lemma, weight in weights.items())
+    if known(form):
+        return merged(lemmas(form), invented(form))
+    return name_lemmas(form) if capitalised else merged(name_lemmas(form), lemmas(form))
+
+
+def merged(some: Iterable[Lemma], others: Iterable[Lemma]) -> tuple[Lemma, ...]:
+    """Two sets of readings as one, likeliest first; weights sum to 1."""
+    weights = dict(some)
+    for lemma, weight in others:
+        weights[lemma] = weights.get(lemma, 0.0) + weight
+    return likely(weights, ())
 
 
 def _latin(written: str, form: str, shouted: bool) -> Terms:
@@ -133,9 +138,13 @@ def _sounds(lemmas: Iterable[str]) -> Terms:
 def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Terms:
     """A hyphenated word whole, written as one, and by its parts."""
     found: Terms = []
+    number = form.rpartition("-")[2]
     for spelling in (form, *russian_spellings(form)):
-        for lemma, weight in readings(spelling, capitalised=written[:1].isupper(), first=first):
-            found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
+        tail = "-" + number if number.isdigit() else ""  # поток-2 for потока-2
+        for lemma, weight in readings(
+            spelling.removesuffix(tail), capitalised=written[:1].isupper(), first=first
+        ):
+            found += [(lemma + tail, weight), ((lemma + tail).replace("-", ""), weight * PART_WEIGHT)]
     return found + _parts(_HYPHEN.split(written), first, shouted)
 
 

@@ -1,95 +1,146 @@
-"""Names outside the dictionary: which base forms a capitalised form may belong to.
+"""Names outside the dictionary: which base forms a form may belong to.
 
 A form of a surname or place is cut at each case ending it may bear; what remains, with the ending of the
-base form, is a candidate. All forms of one name have that name among their candidates.
+base form, is a candidate. All forms of one name have that name among their candidates, and the forms an
+archive has of it vote for it: Токаева and Токаеву, seen beside each other, are both of Токаев.
 """
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from search.russian.lemmas import FORMS_KEPT, Lemma, known, likely, parses
 
-_VOWELS = "аеиоуыэюя"
-_NOMINAL = frozenset(("NOUN", "ADJF"))
 SHORTEST_STEM = 3
+_VOWELS = "аеиоуыэюя"
+_BACK = "гкхжчшщ"  # after these, и is written where other stems have ы
+_NOMINAL = frozenset(("NOUN", "ADJF"))
 
-# (ending of the form, ending of the base form), from the declensions of Russian names.
-_POSSESSIVE = ("ов", "ев", "ин", "ын")  # Токаев, Токаева, Токаеву, Токаевой, Токаевым, Токаевы, Токаевых
+# Токаев, Токаева, Токаеву, Токаевой, Токаевым, Токаевы, Токаевых
+_POSSESSIVE = ("ов", "ев", "ин", "ын")
 _POSSESSIVE_ENDINGS = ("ыми", "ой", "ым", "ых", "а", "у", "е", "ы")
-_ADJECTIVE = {  # Ковалевский, Ковалевская
-    "ского": "ский",
-    "скому": "ский",
-    "ским": "ский",
-    "ском": "ский",
-    "ская": "ский",
-    "ской": "ский",
-    "скую": "ский",
-    "ские": "ский",
-    "ских": "ский",
-    "скими": "ский",
-    "цкого": "цкий",
-    "цкому": "цкий",
-    "цким": "цкий",
-    "цком": "цкий",
-    "цкая": "цкий",
-    "цкой": "цкий",
-    "цкую": "цкий",
-    "цкие": "цкий",
-    "цких": "цкий",
-}
-_CONSONANT = ("ами", "ах", "ам", "ов", "ом", "ем", "а", "у", "е", "ы", "и")  # Маск, Эванс, Ким
-_SOFT = {"я": ("й", "ь"), "ю": ("й", "ь"), "ем": ("й", "ь"), "е": ("й", "ь"), "и": ("й", "ь")}  # Алденей
-_FEMININE = {  # Дарига, Астана, Сауле
-    "ы": "а",
-    "и": "а",
-    "е": "а",
-    "у": "а",
-    "ой": "а",
-    "ою": "а",
-    "ю": "я",
-    "ей": "я",
-}
+# Ковалевский, Ковалевская
+_ADJECTIVE = ("ский", "цкий")
+_ADJECTIVE_ENDINGS = ("ого", "ому", "ими", "им", "ом", "ая", "ой", "ую", "ие", "их")
+# Маск, Эванс; Алденей; Дарига, Асия
+_CONSONANT_ENDINGS = ("ами", "ах", "ам", "ов", "ом", "ем", "а", "у", "е", "ы", "и")
+_SOFT_ENDINGS = ("ем", "я", "ю", "е", "и")
+_HARD_FEMININE_ENDINGS = ("ой", "ою", "ы", "и", "е", "у")
+_SOFT_FEMININE_ENDINGS = ("ей", "и", "е", "ю")
+
+# How likely a form is the base form itself, by its last letter; the rest is shared by the candidates.
+_ITSELF_CONSONANT = 0.6  # Гренелл
+_ITSELF_VOWEL = 0.3  # Рааба may be she, or him in the genitive
+_READ_BY_SUFFIX = 0.3  # what pymorphy3 takes an unknown word for, by its ending
+_INVENTED = 0.2  # Маск, for Маска that the dictionary knows
+_NEVER_BARE = 0.15
+_VOTE = 0.5
 
 
 @lru_cache(maxsize=FORMS_KEPT)
 def name_lemmas(form: str) -> tuple[Lemma, ...]:
     """The base forms a folded form may have as a name, likeliest first; weights sum to 1."""
-    weights = dict.fromkeys(candidates(form), 0.15)
-    weights[form] = 0.35
-    readings = tuple(reading for reading in parses(form) if reading.tag.POS in _NOMINAL)
-    return likely(weights, readings)
+    possible = sorted(candidates(form))
+    itself = _ITSELF_VOWEL if form[-1:] in _VOWELS else _ITSELF_CONSONANT
+    weights = {form: itself if possible else 1.0}
+    weights |= dict.fromkeys(possible, (1 - itself) / max(1, len(possible)))
+    nominal = [reading for reading in parses(form) if reading.tag.POS in _NOMINAL]
+    whole = sum(reading.score for reading in nominal)
+    for reading in nominal:
+        weights[reading.normal_form] = (
+            weights.get(reading.normal_form, 0.0) + _READ_BY_SUFFIX * reading.score / whole
+        )
+    return likely(weights, ())
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def invented(form: str) -> tuple[Lemma, ...]:
+    """The base forms a word of the dictionary may have as a name; their weights sum to a small share."""
+    possible = sorted(candidates(form) | {form})
+    return tuple(Lemma(base, _INVENTED / len(possible)) for base in possible)
+
+
+def elected(form: str, readings: Iterable[Lemma], count: Callable[[str], int]) -> tuple[Lemma, ...]:
+    """The readings of a name after the archive's vote; `count` says how many articles have a form.
+
+    A base form gains with every other form of it that the archive has, and loses where the archive never
+    has it bare.
+    """
+    return likely({lemma: weight * _support(lemma, form, count) for lemma, weight in readings}, ())
+
+
+def _support(base: str, form: str, count: Callable[[str], int]) -> float:
+    others = sum(1 for other in paradigm(base) if other not in (form, base) and count(other))
+    return (1.0 if base == form or count(base) else _NEVER_BARE) + _VOTE * others
+
+
+def paradigm(base: str) -> Iterable[str]:
+    """The forms a name has in Russian cases, the base form first."""
+    yield base
+    if base.endswith(_ADJECTIVE):
+        yield from (base[:-2] + ending for ending in _ADJECTIVE_ENDINGS)
+    elif base.endswith(_POSSESSIVE):
+        yield from (base + ending for ending in _POSSESSIVE_ENDINGS)
+    elif base[-1:] == "а":
+        yield from (base[:-1] + ending for ending in _HARD_FEMININE_ENDINGS)
+    elif base[-1:] == "я":
+        yield from (base[:-1] + ending for ending in _SOFT_FEMININE_ENDINGS)
+    elif base[-1:] in "йь":
+        yield from (base[:-1] + ending for ending in _SOFT_ENDINGS)
+    elif base[-1:] not in _VOWELS:
+        yield from (base + ending for ending in _CONSONANT_ENDINGS)
 
 
 def candidates(form: str) -> set[str]:
     """The base forms that a declension of Russian names can make this form from, itself left out."""
-    found = {form[: -len(ending)] + base for ending, base in _ADJECTIVE.items() if form.endswith(ending)}
-    if found:
-        return found
+    for ending in _ADJECTIVE_ENDINGS:
+        if form.endswith(ending) and (form[: -len(ending)] + "ий").endswith(_ADJECTIVE):
+            return {form[: -len(ending)] + "ий"}
     for ending in _POSSESSIVE_ENDINGS:
         if form.endswith(ending) and form[: -len(ending)].endswith(_POSSESSIVE):
-            return {form[: -len(ending)]}
+            return _long_enough({form[: -len(ending)]}, form)
     if form.endswith(_POSSESSIVE):
         return set()
-    found = {form[: -len(ending)] for ending in _CONSONANT if form.endswith(ending)}
-    found = {base for base in found if base[-1:] not in _VOWELS + "йьъ"}
-    for ending, bases in _SOFT.items():
-        if form.endswith(ending):
-            stem = form[: -len(ending)]
-            found |= {stem + "й"} if stem[-1:] in _VOWELS else {stem + "ь"} & {stem + base for base in bases}
-    found |= {form[: -len(ending)] + base for ending, base in _FEMININE.items() if form.endswith(ending)}
+    found = set(_without(form, _CONSONANT_ENDINGS, _hard))
+    found |= {stem + ("й" if stem[-1:] in _VOWELS else "ь") for stem in _without(form, _SOFT_ENDINGS, _any)}
+    found |= {stem + "а" for stem in _without(form, _HARD_FEMININE_ENDINGS, _hard)}
+    found |= {stem + "я" for stem in _without(form, _SOFT_FEMININE_ENDINGS, _soft)}
+    return _long_enough(found, form)
+
+
+def _without(form: str, endings: tuple[str, ...], fits: Callable[[str, str], bool]) -> Iterable[str]:
+    for ending in endings:
+        stem = form.removesuffix(ending)
+        if len(stem) < len(form) and stem and fits(stem, ending):
+            yield stem
+
+
+def _hard(stem: str, ending: str) -> bool:
+    if stem[-1] in _VOWELS + "йьъ":
+        return False
+    return (stem[-1] in _BACK) == (ending == "и") if ending in ("и", "ы") else True
+
+
+def _soft(stem: str, _: str) -> bool:
+    return stem[-1] not in _BACK + "йъ"
+
+
+def _any(stem: str, _: str) -> bool:
+    return stem[-1] not in "йьъ"
+
+
+def _long_enough(found: set[str], form: str) -> set[str]:
     return {base for base in found if len(base) >= SHORTEST_STEM and base != form}
+
+
+def is_surname(form: str) -> bool:
+    """Whether a folded form ends as Russian and Kazakh surnames do (токаев, though it is of токай, too)."""
+    return len(form) > SHORTEST_STEM + 1 and form.endswith(_POSSESSIVE)
 
 
 def may_be_name(form: str, *, capitalised: bool, first: bool) -> bool:
     """Whether a form that is written so may be a name the dictionary does not have.
 
     An unknown word may be one however it is written (readers type names small); a known word only where a
-    capital inside a sentence says so (Илона Маска), or a surname's ending (Токаев, though токаев is of токай).
+    capital inside a sentence says so (Илона Маска), or a surname's ending.
     """
     return not known(form) or (capitalised and (not first or is_surname(form)))
-
-
-def is_surname(form: str) -> bool:
-    """Whether a folded form ends as Russian and Kazakh surnames do, though the dictionary has another word
-    of this form (токаев, of токай).
-    """
-    return len(form) > SHORTEST_STEM + 1 and form.endswith(_POSSESSIVE)
