@@ -5,6 +5,7 @@
     ├── BadQuestion         a question cannot be taken; names every parameter at fault
     ├── NotFound            no article has this id
     ├── QueryTooCostly      a search ran past its time budget
+    ├── ArchiveUnavailable  the archive cannot be opened, read or written
     └── IndexUnavailable    the index cannot be used now
         ├── IndexMissing    nothing has been indexed yet
         ├── IndexBusy       another writer holds the index
@@ -60,6 +61,12 @@ class QueryTooCostly(SvodkaError):
     """A search ran past its time budget (`limits.SEARCH_SECONDS`)."""
 
     code = "query_too_costly"
+
+
+class ArchiveUnavailable(SvodkaError):
+    """The archive cannot be opened, read or written; the message names its file."""
+
+    code = "archive_unavailable"
 
 
 class IndexUnavailable(SvodkaError):

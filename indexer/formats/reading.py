@@ -26,7 +26,7 @@ _READERS: dict[str, Callable[[Origin, Iterable[bytes]], Iterator[Item]]] = {
 
 
 def read(
-    path: Path, timezone: tzinfo, *, only: str | None = None, on_bytes: Callable[[int], None] | None = None
+    path: Path, timezone: tzinfo, *, only: str | None = None, on_bytes: Callable[[int], object] | None = None
 ) -> Iterator[Item]:
     """The items of a file, or of all files of a folder and its folders, in the order of their names.
 
@@ -70,7 +70,7 @@ def _again(rejection: Rejection, timezone: tzinfo) -> Iterator[Item]:
         yield replace(item, place=rejection.place) if isinstance(item, Rejection) else item
 
 
-def _all(path: Path, timezone: tzinfo, only: str | None, on_bytes: Callable[[int], None]) -> Iterator[Item]:
+def _all(path: Path, timezone: tzinfo, only: str | None, on_bytes: Callable[[int], object]) -> Iterator[Item]:
     for file in files(path, only):
         if isinstance(file, OSError):
             yield _unreadable(Origin(_name(file.filename or path), timezone), file)
@@ -78,7 +78,7 @@ def _all(path: Path, timezone: tzinfo, only: str | None, on_bytes: Callable[[int
             yield from _file(file, timezone, on_bytes)
 
 
-def _file(path: Path, timezone: tzinfo, on_bytes: Callable[[int], None]) -> Iterator[Item]:
+def _file(path: Path, timezone: tzinfo, on_bytes: Callable[[int], object]) -> Iterator[Item]:
     origin, left = Origin(_name(path), timezone), _bytes(path)
 
     def told(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -45,10 +45,15 @@ def current_build(folder: Path) -> Path:
 
 
 def next_build(folder: Path) -> Path:
-    """A build that does not exist yet; what an unfinished rebuild left is removed."""
+    """A build that does not exist yet; what an unfinished rebuild left is removed.
+
+    Raises IndexBusy while another process is filling it.
+    """
     current = current_build(folder)
     number = int(current.name.rpartition("-")[2]) + 1
     build = folder / f"build-{number}"
+    if build.exists():
+        Lock(build / "lock").close()
     shutil.rmtree(build, ignore_errors=True)
     return build
 

@@ -1,0 +1,242 @@
+"""The archive: every accepted article, durable before it is acknowledged. The index can be lost, this not.
+
+SQLite with a write-ahead log and full syncing. Every change (an article accepted, updated or removed) takes
+the next *position*; an article stands at the position of its latest change, a removed one as a tombstone. So
+whoever has got as far as a position needs only what stands after it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+from indexer.formats import Rejection
+from search.article import Article
+from search.errors import ArchiveUnavailable
+
+_VERSION = 1
+_BUSY_SECONDS = 60.0  # how long to wait for another process that is writing
+_PAGE = 500  # changes read at a time
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS articles (
+    id TEXT PRIMARY KEY,
+    position INTEGER NOT NULL UNIQUE,
+    fingerprint TEXT,  -- NULL for a removed article
+    record TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rejects (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL UNIQUE,  -- the same piece refused again is the same row
+    origin TEXT NOT NULL,
+    place TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    format TEXT NOT NULL,
+    raw BLOB NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL);
+INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The latest change of an article: its position, and its record as JSON, or None if it was removed."""
+
+    position: int
+    id: str
+    record: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A refused piece that is kept: its number, when it was refused, and the piece."""
+
+    number: int
+    at: str
+    rejection: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much an archive holds; `position` is that of the latest change."""
+
+    articles: int
+    removed: int
+    rejects: int
+    position: int
+
+
+class Archive(AbstractContextManager["Archive"]):
+    """The archive in a file, made if it is not there. Every method raises ArchiveUnavailable."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            with self._faults():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version not in (0, _VERSION):
+            raise ArchiveUnavailable(f"{self._path}: архив другой версии ({version}), а нужна {_VERSION}")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Everything done inside becomes durable together when the block ends, or not at all."""
+        with self._faults():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def fingerprint(self, id: str) -> str | None:
+        """The fingerprint of the article with this id; None if there is none or it was removed."""
+        row = self._one("SELECT fingerprint FROM articles WHERE id = ?", id)
+        return row[0] if row else None
+
+    def store(self, article: Article, fingerprint: str) -> None:
+        """Keep an article, in place of the one that had its id."""
+        record = json.dumps(article.record(), ensure_ascii=False)
+        self._change(article.id, fingerprint, record)
+
+    def remove(self, id: str) -> bool:
+        """Take an article out; whether it was there."""
+        if self.fingerprint(id) is None:
+            return False
+        self._change(id, None, None)
+        return True
+
+    def _change(self, id: str, fingerprint: str | None, record: str | None) -> None:
+        with self._faults():
+            self._connection.execute("UPDATE counter SET last = last + 1")
+            self._connection.execute(
+                "INSERT OR REPLACE INTO articles SELECT ?, last, ?, ? FROM counter",
+                (id, fingerprint, record),
+            )
+
+    def article(self, id: str) -> Article | None:
+        """The article with this id."""
+        row = self._one("SELECT record FROM articles WHERE id = ? AND record IS NOT NULL", id)
+        return Article.from_record(json.loads(row[0])) if row else None
+
+    def changes(self, after: int) -> Iterator[Change]:
+        """The changes after a position, in order; those that come meanwhile too."""
+        while rows := self._all(
+            "SELECT position, id, record FROM articles WHERE position > ? ORDER BY position LIMIT ?",
+            after,
+            _PAGE,
+        ):
+            for row in rows:
+                yield Change(*row)
+            after = rows[-1][0]
+
+    def waiting(self, after: int) -> int:
+        """How many articles changed after a position."""
+        return int(self._one("SELECT count(*) FROM articles WHERE position > ?", after)[0])
+
+    def position(self) -> int:
+        """The position of the latest change; 0 before the first."""
+        return int(self._one("SELECT last FROM counter")[0])
+
+    def counts(self) -> Counts:
+        """How much there is."""
+        articles, removed = self._one("SELECT count(record), count(*) - count(record) FROM articles")
+        return Counts(articles, removed, self._one("SELECT count(*) FROM rejects")[0], self.position())
+
+    def reject(self, rejection: Rejection) -> None:
+        """Keep a refused piece; one that is kept already only gets its new reason and time."""
+        name = "\n".join((rejection.origin, rejection.place, rejection.format))
+        digest = sha256(name.encode("utf-8", "replace") + b"\0" + rejection.raw).hexdigest()
+        row = (
+            digest,
+            rejection.origin,
+            rejection.place,
+            rejection.reason,
+            rejection.format,
+            rejection.raw,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        with self._faults():
+            self._connection.execute(
+                "INSERT INTO rejects (digest, origin, place, reason, format, raw, at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (digest) DO UPDATE SET reason = excluded.reason, at = excluded.at",
+                row,
+            )
+
+    def rejects(self) -> Iterator[Reject]:
+        """The refused pieces that are kept now, in the order they came."""
+        last = 0
+        while row := self._one(
+            "SELECT number, at, origin, place, reason, raw, format FROM rejects WHERE number > ?"
+            " ORDER BY number LIMIT 1",
+            last,
+        ):
+            last, at, *piece = row
+            yield Reject(last, at, Rejection(*piece))
+
+    def forget(self, number: int) -> None:
+        """Let go of a refused piece."""
+        with self._faults():
+            self._connection.execute("DELETE FROM rejects WHERE number = ?", (number,))
+
+    def check(self) -> Iterator[str]:
+        """What is wrong with the archive, each finding naming its place."""
+        for (finding,) in self._all("PRAGMA integrity_check(20)"):
+            if finding != "ok":
+                yield f"{self._path}: {finding}"
+        for change in self.changes(0):
+            if change.record is None:
+                continue
+            try:
+                whole = Article.from_record(json.loads(change.record)).fingerprint()
+            except ValueError as error:
+                yield f"{self._path}: статья {change.id} не читается: {error}"
+                continue
+            if whole != self.fingerprint(change.id):
+                yield f"{self._path}: статья {change.id} не та, что была принята"
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _one(self, sql: str, *values: object) -> Any:
+        with self._faults():
+            return self._connection.execute(sql, values).fetchone()
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        with self._faults():
+            return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise ArchiveUnavailable(f"Архив {self._path}: {error}") from error

@@ -1,0 +1,390 @@
+"""The command `svodka`: feed, serve, ask and look after a search service.
+
+Exit codes: 0 done; 1 done, but some items were rejected (or `check` found something); 2 wrong usage;
+3 not possible (the message says why).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from indexer import intake, loading, serving
+from indexer.archive import Archive
+from indexer.formats import Item, Rejection, read, read_stream, size
+from indexer.intake import Fate
+from search.answer import Answer, answer
+from search.answering import to_json
+from search.asking import PARAMETERS, read_question
+from search.engine import Engine
+from search.engines import open_engine
+from search.errors import BadQuestion, SvodkaError
+from search.page import Hit, Mark
+from search.settings import Settings
+
+SOME_REJECTED, NOT_POSSIBLE = 1, 3
+_SHOWN_REJECTS = 20
+
+
+class _Command(click.Command):
+    """A command whose errors are told in words, without a trace."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BadQuestion as error:
+            raise click.UsageError(str(error), context) from error
+        except SvodkaError as error:
+            click.echo(f"Ошибка: {error}", err=True)
+            context.exit(NOT_POSSIBLE)
+        except OSError as error:
+            click.echo(f"Ошибка: {error.filename or ''}: {error.strerror or error}", err=True)
+            context.exit(NOT_POSSIBLE)
+
+
+class _Group(click.Group):
+    command_class = _Command
+
+
+class House:
+    """What the commands work with, opened when it is needed."""
+
+    def __init__(self) -> None:
+        self.settings = Settings.read(os.environ)
+
+    def archive(self) -> Archive:
+        """The archive, to be closed by who asked for it."""
+        return Archive(self.settings.archive)
+
+    def engine(self) -> Engine:
+        """The engine that the settings name."""
+        return open_engine(self.settings.engine, self.settings.index)
+
+
+_house = click.make_pass_decorator(House)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Вывести один объект JSON.")
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="svodka", prog_name="svodka")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Сводка: полнотекстовый поиск по русским новостям.
+
+    Всё хранится в одной папке, SVODKA_HOME (по умолчанию ./var).
+    Коды возврата: 0 — сделано, 1 — часть записей отвергнута, 2 — неверный вызов, 3 — невозможно.
+    """
+    try:
+        context.obj = House()
+    except SvodkaError as error:
+        raise click.UsageError(str(error), context) from error
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="ПУТЬ|- …")
+@click.option("--only", metavar="ШАБЛОН", help="Брать из папок только файлы с такими именами: «*.jsonl.gz».")
+@click.option("--load/--no-load", default=True, help="Сразу добавить принятое в индекс (так и делается).")
+@_as_json
+@_house
+@click.pass_context
+def add(
+    context: click.Context, house: House, paths: tuple[str, ...], only: str | None, load: bool, as_json: bool
+) -> None:
+    """Принять статьи из файлов, папок и потока («-»): JSON Lines, CSV, текст, HTML, RSS, Atom, .gz."""
+    for path in paths:
+        if path.startswith(("http://", "https://")):
+            raise click.UsageError(f"{path}: адреса не принимаются; скачайте страницу и подайте её файлом")
+        if path != "-" and not os.path.lexists(path):
+            raise click.UsageError(f"{path}: нет такого файла или папки")
+    with house.archive() as archive:
+        files = [Path(path) for path in paths if path != "-"]
+        with _bar("Чтение", sum(size(path, only) for path in files), "B", as_json) as bar:
+            items = chain.from_iterable(_items(house, path, only, bar.update) for path in paths)
+            sums = intake.take(archive, items, _Refusals(as_json))
+        if load:
+            _load(archive, house.engine(), as_json)
+    _tell(sums, as_json)
+    if sums[Fate.REJECTED]:
+        context.exit(SOME_REJECTED)
+
+
+def _items(house: House, path: str, only: str | None, on_bytes: Callable[[int], object]) -> Iterable[Item]:
+    if path == "-":
+        return read_stream(sys.stdin.buffer, "-", house.settings.timezone)
+    return read(Path(path), house.settings.timezone, only=only, on_bytes=on_bytes)
+
+
+@main.command()
+@click.option("--follow", is_flag=True, help="Не выходить, а добавлять новое по мере поступления.")
+@_as_json
+@_house
+def load(house: House, follow: bool, as_json: bool) -> None:
+    """Добавить в индекс всё, что есть в архиве и чего ещё нет в индексе."""
+    with house.archive() as archive:
+        if not follow:
+            _told_done(_load(archive, house.engine(), as_json), as_json)
+            return
+        with serving.stopped_by_signals() as stop:
+            for done in loading.follow(archive, house.engine(), stop):
+                _told_done(done, as_json)
+
+
+@main.command()
+@_as_json
+@_house
+def rebuild(house: House, as_json: bool) -> None:
+    """Построить индекс заново по архиву, рядом с прежним, и переключиться на него."""
+    with house.archive() as archive:
+        with _bar("Индекс", archive.waiting(0), " ст", as_json) as bar:
+            done = loading.rebuild(archive, house.engine(), bar.update)
+        _load(archive, house.engine(), as_json)  # what came in meanwhile
+    _told_done(done, as_json)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Адрес, на котором слушать.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Порт.")
+@_house
+def serve(house: House, host: str, port: int) -> None:
+    """Запустить сайт и API, а рядом с ними — загрузчик; оба кончаются по Ctrl+C."""
+    with house.archive():
+        pass  # a home that cannot be used is told of here, once
+    sys.exit(serving.serve(host, port))
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="ВОПРОС …")
+@_as_json
+@_house
+def search(house: House, /, words: tuple[str, ...], as_json: bool, **given: tuple[str, ...]) -> None:
+    """Найти статьи. Параметры — те же, что у API: --sort newest, --source Вестник, --from 2025-06-01 …"""
+    pairs = [(name, value) for name, values in given.items() for value in values]
+    now = datetime.now(house.settings.timezone)
+    question = read_question([("q", " ".join(words)), *pairs], house.settings.timezone)
+    with house.engine().reader() as reader:
+        found = answer(reader, question, now, house.settings.half_life)
+    if as_json:
+        _print_json(to_json(found, f"{house.settings.public_url}/api/v1/search"))
+    else:
+        click.echo("\n\n".join(_lines(found)))
+
+
+for _name in PARAMETERS:
+    if _name != "q":
+        _option = click.Option([f"--{_name.replace('_', '-')}", _name], multiple=True, metavar="ЗНАЧЕНИЕ")
+        search.params.append(_option)
+
+
+def _lines(found: Answer) -> Iterator[str]:
+    yield f"Найдено: {found.page.total}" + (" (с частью слов)" if found.relaxed else "")
+    for warning in found.warnings:
+        yield f"Внимание: {warning.message}"
+    timezone = found.query.now.tzinfo if found.query.now else None
+    for hit in found.page.hits:
+        yield "\n".join(_hit_lines(hit, timezone))
+
+
+def _hit_lines(hit: Hit, timezone: tzinfo | None) -> Iterator[str]:
+    article = hit.article
+    yield _marked(article.title, hit.title_marks)
+    published = f"{article.published.astimezone(timezone):%d.%m.%Y %H:%M}" if article.published else ""
+    yield " · ".join(filter(None, (article.source, article.section, published, article.url or article.id)))
+    for snippet in hit.snippets:
+        before, after = "… " * snippet.before, " …" * snippet.after
+        yield f"  {before}{_marked(snippet.text, snippet.marks)}{after}"
+
+
+def _marked(text: str, marks: Iterable[Mark]) -> str:
+    pieces, end = [], 0
+    for mark in marks:
+        pieces += [text[end : mark.start], click.style(text[mark.start : mark.end], bold=True)]
+        end = mark.end
+    return "".join([*pieces, text[end:]]).replace("\n", " ")
+
+
+@main.command()
+@click.option("--retry", is_flag=True, help="Попробовать принять отвергнутое ещё раз.")
+@click.option("--forget", is_flag=True, help="Забыть всё отвергнутое.")
+@_as_json
+@_house
+@click.pass_context
+def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_json: bool) -> None:
+    """Показать, что было отвергнуто, где оно стояло и почему."""
+    with house.archive() as archive:
+        if retry:
+            sums = intake.retry(archive, house.settings.timezone, _Refusals(as_json))
+            _load(archive, house.engine(), as_json)
+            _tell(sums, as_json)
+            context.exit(SOME_REJECTED if sums[Fate.REJECTED] else 0)
+        kept = archive.rejects()
+        if forget:
+            with archive.changing():
+                numbers = [reject.number for reject in kept]
+                for number in numbers:
+                    archive.forget(number)
+            click.echo(f"Забыто: {len(numbers)}")
+        elif as_json:
+            _print_json({"rejects": [_reject_json(reject.number, reject.rejection) for reject in kept]})
+        else:
+            for reject in kept:
+                click.echo(_refusal(reject.rejection))
+
+
+def _reject_json(number: int, rejection: Rejection) -> dict[str, Any]:
+    return {
+        "number": number,
+        "origin": rejection.origin,
+        "place": rejection.place,
+        "reason": rejection.reason,
+        "format": rejection.format,
+        "raw": rejection.raw[:1000].decode("utf-8", "replace"),
+    }
+
+
+@main.command()
+@_as_json
+@_house
+def status(house: House, as_json: bool) -> None:
+    """Показать, сколько статей в архиве и в индексе."""
+    with house.archive() as archive:
+        counts = archive.counts()
+    facts: dict[str, Any] = {
+        "home": str(house.settings.home),
+        "articles": counts.articles,
+        "rejects": counts.rejects,
+        "position": counts.position,
+        "index": None,
+    }
+    try:
+        with house.engine().reader() as reader:
+            state = reader.status()
+        facts["index"] = {
+            "generation": state.generation,
+            "documents": state.documents,
+            "position": state.mark,
+            "as_of": state.as_of.astimezone(UTC).isoformat() if state.as_of else None,
+        }
+    except SvodkaError as error:
+        facts["fault"] = str(error)
+    if as_json:
+        _print_json(facts)
+        return
+    click.echo(f"Папка: {facts['home']}")
+    click.echo(f"В архиве статей: {counts.articles}; отвергнутых записей: {counts.rejects}")
+    if "fault" in facts:
+        click.echo(f"Индекс: {facts['fault']}")
+    else:
+        behind = counts.position - state.mark
+        click.echo(f"В индексе статей: {state.documents}; поколение {state.generation}")
+        click.echo("Индекс догнал архив." if behind <= 0 else f"Индекс отстаёт на {behind} изменений.")
+
+
+@main.command()
+@_as_json
+@_house
+@click.pass_context
+def check(context: click.Context, house: House, as_json: bool) -> None:
+    """Проверить архив и индекс до последнего байта; назвать всё, что не в порядке."""
+    with house.archive() as archive:
+        findings = list(archive.check())
+        counts = archive.counts()
+        with house.engine().reader() as reader:
+            damage = reader.check()
+            findings += damage
+            if not damage and counts.position:
+                state = reader.status()
+                if state.mark == counts.position and state.documents != counts.articles:
+                    findings.append(f"В архиве статей {counts.articles}, а в индексе {state.documents}")
+    if as_json:
+        _print_json({"ok": not findings, "findings": findings})
+    else:
+        click.echo("\n".join(findings) or "Всё в порядке.")
+    if findings:
+        context.exit(SOME_REJECTED)
+
+
+@main.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID …")
+@_as_json
+@_house
+@click.pass_context
+def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
+    """Удалить статьи из архива и индекса."""
+    with house.archive() as archive:
+        with archive.changing():
+            unknown = [id for id in dict.fromkeys(ids) if not archive.remove(id)]
+        _load(archive, house.engine(), as_json)
+    removed = len(set(ids)) - len(unknown)
+    if as_json:
+        _print_json({"removed": removed, "unknown": unknown})
+    else:
+        click.echo(f"Удалено: {removed}")
+        for id in unknown:
+            click.echo(f"Нет такой статьи: {id}", err=True)
+    if unknown:
+        context.exit(SOME_REJECTED)
+
+
+class _Refusals:
+    """Shows what was refused as it is refused, the first of them."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._left = 0 if as_json else _SHOWN_REJECTS
+
+    def __call__(self, rejection: Rejection) -> None:
+        if self._left > 0:
+            tqdm.write(f"Отвергнуто: {_refusal(rejection)}", file=sys.stderr)
+            self._left -= 1
+            if self._left == 0:
+                tqdm.write("Об остальных скажет svodka rejects.", file=sys.stderr)
+
+
+def _refusal(rejection: Rejection) -> str:
+    return ": ".join(filter(None, (rejection.origin, rejection.place, rejection.reason)))
+
+
+def _load(archive: Archive, engine: Engine, as_json: bool) -> int:
+    with _bar("Индекс", 0, " ст", as_json) as bar:
+        bar.total = archive.waiting(loading.position(archive, engine))
+        return loading.load_patiently(archive, engine, bar.update)
+
+
+def _told_done(done: int, as_json: bool) -> None:
+    if as_json:
+        _print_json({"loaded": done})
+    else:
+        click.echo(f"Внесено в индекс изменений: {done}")
+
+
+def _tell(sums: intake.Sums, as_json: bool) -> None:
+    if as_json:
+        _print_json(sums.as_dict())
+        return
+    click.echo(
+        f"Прочитано {sums.read}: принято {sums[Fate.ACCEPTED]}, обновлено {sums[Fate.UPDATED]},"
+        f" повторов {sums[Fate.DUPLICATE]}, отвергнуто {sums[Fate.REJECTED]}."
+    )
+
+
+def _print_json(content: object) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _bar(title: str, total: int, unit: str, as_json: bool) -> Iterator["tqdm[Any]"]:
+    # On a terminal only: elsewhere the lines of a bar would be noise.
+    quiet = as_json or not sys.stderr.isatty()
+    with tqdm(desc=title, total=total, unit=unit, unit_scale=True, disable=quiet, leave=False) as bar:
+        yield bar
+
+
+if __name__ == "__main__":
+    main()

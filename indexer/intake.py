@@ -1,0 +1,92 @@
+"""Intake: each item gets exactly one fate, and is acknowledged when the archive holds it durably."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from enum import StrEnum
+from itertools import islice
+
+from indexer import formats
+from indexer.archive import Archive
+from indexer.formats import Item, Rejection
+
+_TOGETHER = 500  # items made durable by one sync
+
+
+class Fate(StrEnum):
+    """What becomes of an item."""
+
+    ACCEPTED = "accepted"
+    UPDATED = "updated"  # the id was there with other content
+    DUPLICATE = "duplicate"  # the same content under the same id was there
+    REJECTED = "rejected"
+
+
+@dataclass(slots=True)
+class Sums:
+    """How many items were read, and how many had each fate; the fates add up to what was read."""
+
+    fates: Counter[Fate] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        """All items."""
+        return self.fates.total()
+
+    def __getitem__(self, fate: Fate) -> int:
+        return self.fates[fate]
+
+    def as_dict(self) -> dict[str, int]:
+        """The sums as `svodka add --json` prints them."""
+        return {"read": self.read, **{fate.value: self.fates[fate] for fate in Fate}}
+
+
+def take(
+    archive: Archive, items: Iterable[Item], on_reject: Callable[[Rejection], None] | None = None
+) -> Sums:
+    """Every item's fate is decided and made durable; `on_reject` is shown what was refused.
+
+    Raises ArchiveUnavailable; what was taken before that is kept.
+    """
+    sums = Sums()
+    for batch in _batches(items):
+        with archive.changing():
+            fates = Counter(_fate(archive, item) for item in batch)
+        sums.fates += fates
+        for item in batch:
+            if isinstance(item, Rejection) and on_reject:
+                on_reject(item)
+    return sums
+
+
+def retry(archive: Archive, timezone: tzinfo, on_reject: Callable[[Rejection], None] | None = None) -> Sums:
+    """Every kept reject is tried again; what becomes an article, or another reject, is no longer kept."""
+    sums = Sums()
+    for reject in archive.rejects():
+        items = list(formats.retry(reject.rejection, timezone))
+        with archive.changing():
+            if reject.rejection not in items:
+                archive.forget(reject.number)
+            sums.fates += Counter(_fate(archive, item) for item in items)
+        for item in items:
+            if isinstance(item, Rejection) and on_reject:
+                on_reject(item)
+    return sums
+
+
+def _fate(archive: Archive, item: Item) -> Fate:
+    if isinstance(item, Rejection):
+        archive.reject(item)
+        return Fate.REJECTED
+    known, fingerprint = archive.fingerprint(item.id), item.fingerprint()
+    if known == fingerprint:
+        return Fate.DUPLICATE
+    archive.store(item, fingerprint)
+    return Fate.UPDATED if known else Fate.ACCEPTED
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, _TOGETHER)):
+        yield batch
