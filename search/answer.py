@@ -6,28 +6,64 @@ from time import perf_counter
 
 from search.article import Article
 from search.asking import Match, Question
+from search.asking import Repair as Repairing
 from search.engine import Reader
 from search.errors import BadQuestion, ParameterError
 from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
-from search.query import AllOf, Filters, Labels, Node, Query, leaves
+from search.query import AllOf, Filters, Labels, Node, Query
+from search.repair import Repair, repaired, repairs, routed
 from search.snippet import marks, snippets
 
 # A short question is loosened only where nothing has all its words; a long one where too few do.
 LONG_QUESTION = 5
 TOO_FEW = 10
+# A word that the archive has, but hardly ever, may be misspelt there too: another spelling is offered where
+# it finds so many times more.
+HARDLY_ANY = 3
+FAR_MORE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A mended piece of the question; `count` is what the question finds with all its corrections."""
+
+    kind: str
+    typed: str
+    to: str
+    applied: bool
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page of hits with marks and snippets, and how the question was understood."""
+    """A page of hits with marks and snippets, and how the question was understood.
+
+    `text` is the question that was answered: `question.q`, or that with the corrections that were applied.
+    """
 
     question: Question
     query: Query
     page: Page
     relaxed: bool
+    text: str
+    corrections: tuple[Correction, ...]
     warnings: tuple[Warning, ...]
     took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a reading of the question finds, and whether by a part of its words only."""
+
+    query: Query
+    page: Page
+    relaxed: bool
+
+    @property
+    def in_full(self) -> int:
+        """How many articles have all the words."""
+        return 0 if self.relaxed else self.page.total
 
 
 def answer(reader: Reader, question: Question, now: datetime, half_life: float = 30.0) -> Answer:
@@ -46,15 +82,49 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         now=now,
         half_life=half_life,
     )
+    found, text = _found(reader, query, parsed), question.q
+    made = _repairs(reader, question, parsed, found)
+    corrections: tuple[Correction, ...] = ()
+    if made:
+        mended = repaired(question.q, made)
+        other = _mended(reader, query, read(replace(question, q=mended), now), made)
+        applied = _applies(question, found, other)
+        if applied or other.page.total >= FAR_MORE * max(1, found.page.total):
+            corrections = tuple(
+                Correction(repair.kind, repair.typed, repair.to, applied, other.page.total) for repair in made
+            )
+        found, text = (other, mended) if applied else (found, text)
+    page = replace(found.page, hits=tuple(shown(hit, found.query.root, question) for hit in found.page.hits))
+    took_ms = (perf_counter() - started) * 1000
+    return Answer(question, found.query, page, found.relaxed, text, corrections, parsed.warnings, took_ms)
+
+
+def _found(reader: Reader, query: Query, parsed: Parsed) -> _Found:
     page = reader.search(query)
-    relaxed = parsed.loose is not None and page.total < enough(parsed.root)
-    if relaxed and parsed.loose is not None:
-        loose = replace(query, root=parsed.loose)
-        wider = reader.search(loose)
-        relaxed = wider.total > page.total
-        query, page = (loose, wider) if relaxed else (query, page)
-    page = replace(page, hits=tuple(shown(hit, query.root, question) for hit in page.hits))
-    return Answer(question, query, page, relaxed, parsed.warnings, (perf_counter() - started) * 1000)
+    if parsed.loose is None or page.total >= enough(parsed.root):
+        return _Found(query, page, relaxed=False)
+    loose = replace(query, root=parsed.loose)
+    wider = reader.search(loose)
+    return _Found(loose, wider, True) if wider.total > page.total else _Found(query, page, False)
+
+
+def _repairs(reader: Reader, question: Question, parsed: Parsed, found: _Found) -> list[Repair]:
+    if question.repair is Repairing.OFF or found.in_full >= HARDLY_ANY:
+        return []
+    return repairs(question.q, parsed.plain, reader, rare=found.in_full > 0)
+
+
+def _mended(reader: Reader, query: Query, parsed: Parsed, made: list[Repair]) -> _Found:
+    loose = routed(parsed.loose, made) if parsed.loose else None
+    parsed = replace(parsed, root=routed(parsed.root, made), loose=loose)
+    return _found(reader, replace(query, root=parsed.root), parsed)
+
+
+def _applies(question: Question, typed: _Found, mended: _Found) -> bool:
+    """Whether the mended question is answered in the typed one's stead: never where that finds anything."""
+    if question.repair is not Repairing.AUTO or typed.in_full:
+        return False
+    return mended.in_full > 0 or not typed.page.total
 
 
 def read(question: Question, now: datetime) -> Parsed:
@@ -70,8 +140,7 @@ def read(question: Question, now: datetime) -> Parsed:
 
 def enough(root: Node) -> int:
     """How many hits with all the words are enough not to look for a part of them."""
-    words = len(list(leaves(root)))
-    return TOO_FEW if words >= LONG_QUESTION else 1
+    return TOO_FEW if isinstance(root, AllOf) and len(root.parts) >= LONG_QUESTION else 1
 
 
 def merged(typed: Filters, given: Filters) -> Filters:
@@ -107,7 +176,6 @@ def shown(hit: Hit, root: Node, question: Question) -> Hit:
 
 def marked(article: Article, q: str, now: datetime) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
     """The marks of a question in the title and the whole text of an article."""
-    root = read(Question(q=q), now).root
-    if isinstance(root, AllOf) and (loose := parse(q).loose) is not None:
-        root = loose
+    parsed = read(Question(q=q), now)
+    root = parsed.loose or parsed.root
     return marks(article.title, root, "title"), marks(article.text, root, "text")

@@ -26,6 +26,10 @@ def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
             "sort": answer.query.sort.value,
             "relaxed": answer.relaxed,
         },
+        "corrections": [
+            {"kind": c.kind, "from": c.typed, "to": c.to, "applied": c.applied, "count": c.count}
+            for c in answer.corrections
+        ],
         "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
         "total": page.total,
         "total_relation": "eq",

@@ -26,6 +26,14 @@ class Match(StrEnum):
     EXACT = "exact"
 
 
+class Repair(StrEnum):
+    """What becomes of a question that finds nothing but would if a mistake in it were mended."""
+
+    AUTO = "auto"
+    OFFER = "offer"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a client asked, checked, with `q` not yet parsed."""
@@ -33,6 +41,7 @@ class Question:
     q: str = ""
     where: In = In.ALL
     match: Match = Match.LEMMA
+    repair: Repair = Repair.AUTO
     strict: bool = False
     page: int = 1
     per_page: int = limits.PER_PAGE
@@ -155,6 +164,7 @@ PARAMETERS: dict[str, Reading] = {
     "q": _text,
     "in": _setting("where", lambda values: _choice(In, values)),
     "match": _setting("match", lambda values: _choice(Match, values)),
+    "repair": _setting("repair", lambda values: _choice(Repair, values)),
     "strict": _setting("strict", lambda values: bool(_number(values, 0, 1))),
     "page": _setting("page", lambda values: _number(values, 1, limits.RESULT_WINDOW)),
     "per_page": _setting("per_page", lambda values: _number(values, 1, limits.PER_PAGE_MAX)),

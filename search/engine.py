@@ -37,6 +37,14 @@ class Reader(AbstractContextManager["Reader"], Protocol):
         """Index terms that begin with a prefix, the most frequent first, with their article counts."""
         ...
 
+    def near(self, form: str, edits: int) -> dict[str, int]:
+        """The forms of words within so many edits of a folded one, with their article counts.
+
+        See `vocabulary.Vocabulary.near`. Articles not yet merged away may count, so the counts are for
+        choosing between forms, not for showing.
+        """
+        ...
+
     def status(self) -> State:
         """The latest commit; raises IndexMissing where nothing was ever committed."""
         ...

@@ -32,12 +32,16 @@ class Warning:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A read question. `loose` is what to ask where `root` finds too little; None where nothing is gained."""
+    """A read question. `loose` is what to ask where `root` finds too little; None where nothing is gained.
 
-    root: Node
-    loose: Node | None
+    `plain` are the spans of the text that were read as words in any form, and so may be repaired.
+    """
+
+    root: AllOf
+    loose: AllOf | None
     filters: Filters
     warnings: tuple[Warning, ...]
+    plain: tuple[tuple[int, int], ...] = ()
 
 
 _QUOTES = {'"': '"', "«": "»", "“": "”", "„": "“”"}
@@ -91,6 +95,7 @@ class _Parser:
     clauses: int = 0
     filters: Filters = field(default_factory=Filters)
     warnings: dict[str, Warning] = field(default_factory=dict)
+    plain_spans: list[tuple[int, int]] = field(default_factory=list)
 
     def parse(self) -> Parsed:
         if len(self.text) > limits.QUERY_CHARACTERS:
@@ -100,8 +105,9 @@ class _Parser:
         root = self.group(0)
         if self.text.strip() and self.filters == Filters() and not (root.parts or root.without):
             self.warn("empty", "В вопросе нет ни одного слова.")
-            return Parsed(AnyOf(()), None, self.filters, tuple(self.warnings.values()))
-        return Parsed(root, loosened(root), self.filters, tuple(self.warnings.values()))
+            return Parsed(AllOf((AnyOf(()),)), None, self.filters, tuple(self.warnings.values()))
+        warnings = tuple(self.warnings.values())
+        return Parsed(root, loosened(root), self.filters, warnings, tuple(self.plain_spans))
 
     def warn(self, code: str, message: str) -> None:
         self.warnings.setdefault(code, Warning(code, message))
@@ -200,6 +206,8 @@ class _Parser:
             if match and match.lastgroup != "space":
                 break
             end = match.end() if match else end + 1
+        if not self.exact:
+            self.plain_spans.append((self.at, end))
         run, self.at = self.text[self.at : end], end
         return self.counted(russian.words(run, self.where, exact=self.exact))
 

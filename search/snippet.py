@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from search.page import Mark, Snippet
 from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Prefix, Via, Word
 from search.russian.analysis import EXACT, Analysed, analyse
+from search.russian.folding import has_kazakh_letters
 
 # The end of a sentence: its sign with closing quotes and brackets, or a line feed.
 _SENTENCE = re.compile(r"[.!?…]+[»”\")\]]*(?=\s+[«„“\"(\[—–-]?\s*[А-ЯЁA-ZӘҒҚҢӨҰҮҺІ\d])|\n+")
@@ -101,7 +102,9 @@ def _word(token: Analysed, terms: dict[str, tuple[int, Word, Alternative]]) -> _
 
 
 def _via(written: str, typed: str, via: Via) -> Via:
-    """The route of a match by its exact form: the same letters, or the same but for ё."""
+    """The route of a match by form or lemma, where the spellings differ: in ё, or in Kazakh letters."""
+    if via in (Via.FORM, Via.LEMMA) and has_kazakh_letters(written) != has_kazakh_letters(typed):
+        return Via.KAZAKH
     if via is Via.FORM and written.lower() != typed.lower():
         return Via.YO if written.lower().replace("ё", "е") == typed.lower().replace("ё", "е") else via
     return via

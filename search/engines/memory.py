@@ -5,6 +5,7 @@ A commit is one JSON file, replaced in one step.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from search.engines.files import Lock, current_build, next_build, switch, write_
 from search.errors import IndexDamaged, IndexMissing
 from search.page import Hit, Page, State
 from search.query import AllOf, AnyOf, In, Leaf, Node, Phrase, Prefix, Query, Sort, Word, leaves, required
+from search.russian.analysis import EXACT
+from search.vocabulary import Vocabulary
 
 _COMMIT = "commit.json"
 
@@ -41,6 +44,17 @@ class World:
             name: sum(field(document, name).length for document in self.documents.values()) / count or 1.0
             for name in ranking.FIELDS
         }
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The forms of all words."""
+        counts = Counter(
+            term.removeprefix(EXACT)
+            for document in self.documents.values()
+            for term in {term for name in ranking.FIELDS for term in field(document, name).postings}
+            if term.startswith(EXACT)
+        )
+        return Vocabulary(list(counts), list(counts.values()))
 
 
 class MemoryEngine:
@@ -181,6 +195,10 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
             }:
                 counts[term] = counts.get(term, 0) + 1
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+    def near(self, form: str, edits: int) -> dict[str, int]:
+        """The forms within so many edits of one."""
+        return self._latest().vocabulary.near(form, edits)
 
     def status(self) -> State:
         """The latest commit."""

@@ -50,6 +50,11 @@ def one_alphabet(form: str) -> str:
     return form.translate(_CYRILLIC_LIKE_LATIN if latin else _LATIN_LIKE_CYRILLIC)
 
 
+def has_kazakh_letters(written: str) -> bool:
+    """Whether a word as written has a letter that Russian does not."""
+    return _KAZAKH_LETTER.search(written.lower()) is not None
+
+
 def russian_spellings(form: str) -> tuple[str, ...]:
     """The Russian spellings of a folded form with Kazakh letters, the usual one first; () without any."""
     if not _KAZAKH_LETTER.search(form):

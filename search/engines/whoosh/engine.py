@@ -1,6 +1,7 @@
 """Reader and Writer on Whoosh: a snapshot per search, one writer, a time budget."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -153,6 +154,13 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
             for term in {term for field in fields for term in field}:
                 counts[term] = counts.get(term, 0) + max(field.get(term, 0) for field in fields)
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+    def near(self, form: str, edits: int) -> dict[str, int]:
+        """The forms within so many edits of one."""
+        counts: Counter[str] = Counter()
+        for segment in self._latest().segments:
+            counts.update(segment.vocabulary.near(form, edits))
+        return dict(counts)
 
     def status(self) -> State:
         """The latest commit."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from whoosh.reading import TermNotFound
 from search.article import Article
 from search.engines.whoosh.schema import COLUMNS, TermsFormat, article
 from search.engines.whoosh.storage import DurableStorage
+from search.ranking import FIELDS
+from search.russian.analysis import EXACT
+from search.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -130,6 +134,13 @@ class Segment:
             if name != field or not term.startswith(start):
                 return
             yield term.decode(), info.doc_frequency()
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The forms of all words."""
+        fields = [dict(self.frequencies(name, EXACT)) for name in FIELDS]
+        terms = {term: max(field.get(term, 0) for field in fields) for field in fields for term in field}
+        return Vocabulary([term.removeprefix(EXACT) for term in terms], list(terms.values()))
 
     def article(self, number: int) -> Article:
         """A stored article."""

@@ -1,0 +1,149 @@
+"""Repairs of a question that finds nothing: the wrong keyboard layout, look-alike digits, typos.
+
+Only plain words are repaired, never what stands in quotes, after `!` or before `*`; and only words that the
+archive does not have, into words that it has. A word of the dictionary is never taken for a typo.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from search.engine import Reader
+from search.query import AllOf, AnyOf, Node, Query, Sort, Via, Word, leaves
+from search.russian import layout, typos
+from search.russian.folding import fold
+from search.russian.lemmas import known
+from search.russian.question import words
+from search.russian.tokens import tokenise
+
+_CHUNK = re.compile(r"\S+")
+_LOOKALIKE = "lookalike"
+_ROUTES = {"layout": Via.LAYOUT, "typo": Via.TYPO, _LOOKALIKE: Via.TYPO}
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A piece `[start, end)` of the question's text, what it becomes, and what was wrong with it."""
+
+    start: int
+    end: int
+    kind: str
+    typed: str
+    to: str
+
+
+RARE = 2  # articles; a form in so few may be a misprint there
+FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
+
+
+def repairs(
+    text: str, plain: Iterable[tuple[int, int]], reader: Reader, *, rare: bool = False
+) -> list[Repair]:
+    """What may be mended in the plain spans of a question, left to right.
+
+    With `rare` also words that the archive has, but hardly ever, beside a much more frequent spelling.
+    """
+    chunks = [chunk for start, end in plain for chunk in _CHUNK.finditer(text, start, end)]
+    made = {repair.start: repair for repair in _in_other_layout(chunks, reader)}
+    for chunk in chunks:
+        if chunk.start() in made:
+            continue
+        for token in tokenise(chunk.group()):
+            if found := _mended(token.text, reader, rare=rare):
+                at = chunk.start() + token.start
+                made[at] = Repair(at, at + len(token.text), found[0], token.text, found[1])
+    return [made[start] for start in sorted(made)]
+
+
+def repaired(text: str, made: Iterable[Repair]) -> str:
+    """The text with its repairs made."""
+    for repair in sorted(made, key=lambda repair: -repair.start):
+        text = text[: repair.start] + repair.to + text[repair.end :]
+    return text
+
+
+def routed(root: AllOf, made: Iterable[Repair]) -> AllOf:
+    """A repaired question whose mended words say by what route they match."""
+    routes = {fold(token.text): _ROUTES[repair.kind] for repair in made for token in tokenise(repair.to)}
+    return replace(
+        root,
+        parts=tuple(_routed(part, routes) for part in root.parts),
+    )
+
+
+def _routed(node: Node, routes: Mapping[str, Via]) -> Node:
+    if isinstance(node, AllOf | AnyOf):
+        return replace(node, parts=tuple(_routed(part, routes) for part in node.parts))
+    if not isinstance(node, Word) or fold(node.text) not in routes:
+        return node
+    via = routes[fold(node.text)]
+    return replace(node, alternatives=tuple(replace(a, via=via) for a in node.alternatives))
+
+
+def _in_other_layout(chunks: list[re.Match[str]], reader: Reader) -> Iterator[Repair]:
+    found = {chunk: to for chunk in chunks if (to := _other_layout(chunk.group(), reader))}
+    for chunk in chunks:
+        # A single letter tells nothing alone: it goes with the words around it.
+        alone = layout.switched(chunk.group()) if found and _letters(chunk.group()) == 1 else []
+        if to := found.get(chunk) or next(iter(alone), None):
+            yield Repair(chunk.start(), chunk.end(), "layout", chunk.group(), to)
+
+
+def _other_layout(chunk: str, reader: Reader) -> str | None:
+    """The chunk as the other layout gives it, if those are words and what was typed is not."""
+    if _letters(chunk) < 2 or all(_has(token.text, reader) for token in tokenise(chunk)):
+        return None
+    for candidate in layout.switched(chunk):
+        tokens = list(tokenise(candidate))
+        if tokens and all(_has(token.text, reader) or known(fold(token.text)) for token in tokens):
+            return candidate
+    return None
+
+
+def _letters(chunk: str) -> int:
+    return sum(map(str.isalpha, chunk))
+
+
+def _mended(written: str, reader: Reader, *, rare: bool) -> tuple[str, str] | None:
+    form = fold(written)
+    if known(form):
+        return None
+    if _answers(written, reader):
+        return _usual(form, reader) if rare else None
+    if (plain := typos.without_digits(form)) and _has(plain, reader):
+        return _LOOKALIKE, plain
+    found = typos.meant(form, reader.near) or _split(form, reader)
+    return ("typo", found) if found else None
+
+
+def _usual(form: str, reader: Reader) -> tuple[str, str] | None:
+    """The usual spelling of a form that the archive hardly ever has."""
+    count = _count(form, reader)
+    found = typos.meant(form, reader.near) if count <= RARE else None
+    return ("typo", found) if found and _count(found, reader) >= FAR_MORE * max(1, count) else None
+
+
+def _split(form: str, reader: Reader) -> str | None:
+    """Two words written as one: небыло."""
+    if not form.isalpha() or len(form) < typos.SHORTEST:
+        return None
+    halves = [(form[:at], form[at:]) for at in range(2, len(form) - 2)]
+    both = [(a, b) for a, b in halves if known(a) and known(b)]
+    counted = [(min(_count(a, reader), _count(b, reader)), f"{a} {b}") for a, b in both]
+    count, best = max(counted, default=(0, ""))
+    return best if count else None
+
+
+def _has(written: str, reader: Reader) -> bool:
+    """Whether the archive has this very form, or knows the word by another one."""
+    return bool(_count(fold(written), reader)) or (known(fold(written)) and _answers(written, reader))
+
+
+def _count(form: str, reader: Reader) -> int:
+    return reader.near(form, 0).get(form, 0)
+
+
+def _answers(written: str, reader: Reader) -> bool:
+    """Whether any article answers this word alone."""
+    root = AllOf(tuple(words(written)))
+    return any(True for _ in leaves(root)) and reader.search(Query(root, sort=Sort.NEWEST, limit=0)).total > 0

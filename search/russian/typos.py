@@ -1,0 +1,75 @@
+"""Misspelt words: which form of the archive was meant."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+
+from rapidfuzz.distance import OSA
+
+from search.russian.folding import fold
+from search.russian.lemmas import known
+
+SHORTEST = 4  # letters; shorter words are near to too many others
+ONE_EDIT_UP_TO = 5  # letters; longer words may have two
+# What a form gains against an edit's 1: sounding alike, a first letter that differs (people rarely miss it),
+# and being frequent. Weighed on half of typos-words; better weights than whole edits for each pair of letters
+# gained nothing more there.
+_SOUNDS_ALIKE = -0.6
+_OTHER_BEGINNING = 0.3
+_FREQUENT = -0.2
+
+_HEARD = str.maketrans("оеэяыюбвгджзщц", "аииииупфктшсшс", "ьъ")
+_DOUBLED = re.compile(r"(.)\1+")
+_CASE_ENDING = re.compile(
+    "(?:ами|ями|ого|ему|ому|ыми|ими|ов|ев|ей|ой|ом|ем|ам|ям|ах|ях|ых|их|ым|им|а|у|е|ы|и|я|ю)$"
+)
+_DIGITS = str.maketrans("0346", "озчб")
+
+
+def edits(form: str) -> int:
+    """How many edits a folded form of this length may have."""
+    if len(form) < SHORTEST or not form.isalpha():
+        return 0
+    return 1 if len(form) <= ONE_EDIT_UP_TO else 2
+
+
+def meant(form: str, near: Callable[[str, int], Mapping[str, int]]) -> str | None:
+    """The archive's form that a misspelt folded form most likely stands for; None if there is none.
+
+    `near` gives the archive's forms within so many edits, with their counts. A form that the archive only has
+    in other cases is found by its stem.
+    """
+    most = edits(form)
+    if not most:
+        return None
+    if found := _best(form, near(form, most)):
+        return found
+    stem = _CASE_ENDING.sub("", form)
+    if stem == form or len(stem) < SHORTEST + 1:
+        return None
+    near_stem = {other: count for ending in ("", "а") for other, count in near(stem + ending, 1).items()}
+    return _best(stem, near_stem)
+
+
+def without_digits(form: str) -> str | None:
+    """A Russian word with the letters its digits look like: к0мпания, 3авод; None if it is none."""
+    mended = form.translate(_DIGITS)
+    cyrillic = sum("а" <= letter <= "я" for letter in form)
+    return mended if mended != form and mended.isalpha() and cyrillic > len(form) // 2 else None
+
+
+def _best(form: str, near: Mapping[str, int]) -> str | None:
+    """The likeliest of some forms; a name that the dictionary does not have keeps its first letter."""
+    possible = [other for other in near if other != form and (other[0] == form[0] or known(other))]
+    return min(possible, key=lambda other: (_cost(form, other, near[other]), other), default=None)
+
+
+def _cost(typed: str, other: str, count: int) -> float:
+    cost = OSA.distance(typed, other) + _FREQUENT * math.log(count + 1)
+    cost += _SOUNDS_ALIKE if _heard(typed) == _heard(other) else 0.0
+    return cost + (_OTHER_BEGINNING if typed[0] != other[0] else 0.0)
+
+
+def _heard(form: str) -> str:
+    """How a form sounds without stress: презедент and президент alike."""
+    return _DOUBLED.sub(r"\1", fold(form).translate(_HEARD).replace("тс", "с"))
