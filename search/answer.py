@@ -18,9 +18,7 @@ from search.snippet import marks, snippets
 # A short question is loosened only where nothing has all its words; a long one where too few do.
 LONG_QUESTION = 5
 TOO_FEW = 10
-# A word that the archive has, but hardly ever, may be misspelt there too: another spelling is offered where
-# it finds so many times more.
-HARDLY_ANY = 3
+# A correction that is not applied is offered where it finds so many times more.
 FAR_MORE = 20
 
 
@@ -83,12 +81,14 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         half_life=half_life,
     )
     found, text = _found(reader, query, parsed), question.q
-    made = _repairs(reader, question, parsed, found)
+    made: list[Repair] = []
+    if question.repair is not Repairing.OFF:
+        made = repairs(question.q, parsed.plain, reader, found.in_full)
     corrections: tuple[Correction, ...] = ()
     if made:
         mended = repaired(question.q, made)
         other = _mended(reader, query, read(replace(question, q=mended), now), made)
-        applied = _applies(question, found, other)
+        applied = _applies(question, made, found, other)
         if applied or other.page.total >= FAR_MORE * max(1, found.page.total):
             corrections = tuple(
                 Correction(repair.kind, repair.typed, repair.to, applied, other.page.total) for repair in made
@@ -108,22 +108,21 @@ def _found(reader: Reader, query: Query, parsed: Parsed) -> _Found:
     return _Found(loose, wider, True) if wider.total > page.total else _Found(query, page, False)
 
 
-def _repairs(reader: Reader, question: Question, parsed: Parsed, found: _Found) -> list[Repair]:
-    if question.repair is Repairing.OFF or found.in_full >= HARDLY_ANY:
-        return []
-    return repairs(question.q, parsed.plain, reader, rare=found.in_full > 0)
-
-
 def _mended(reader: Reader, query: Query, parsed: Parsed, made: list[Repair]) -> _Found:
     loose = routed(parsed.loose, made) if parsed.loose else None
     parsed = replace(parsed, root=routed(parsed.root, made), loose=loose)
     return _found(reader, replace(query, root=parsed.root), parsed)
 
 
-def _applies(question: Question, typed: _Found, mended: _Found) -> bool:
-    """Whether the mended question is answered in the typed one's stead: never where that finds anything."""
-    if question.repair is not Repairing.AUTO or typed.in_full:
+def _applies(question: Question, made: list[Repair], typed: _Found, mended: _Found) -> bool:
+    """Whether the mended question is answered in the typed one's stead.
+
+    Never where that finds anything, unless by what letters typed in a wrong layout happen to sound like.
+    """
+    if question.repair is not Repairing.AUTO:
         return False
+    if typed.in_full:
+        return mended.in_full > typed.in_full and all(repair.kind == "layout" for repair in made)
     return mended.in_full > 0 or not typed.page.total
 
 

@@ -32,26 +32,29 @@ class Repair:
     to: str
 
 
+HARDLY_ANY = 2  # articles found
 RARE = 2  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
 
 
-def repairs(
-    text: str, plain: Iterable[tuple[int, int]], reader: Reader, *, rare: bool = False
-) -> list[Repair]:
-    """What may be mended in the plain spans of a question, left to right.
+def repairs(text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: int) -> list[Repair]:
+    """What may be mended in the plain spans of a question that finds so many articles, left to right.
 
-    With `rare` also words that the archive has, but hardly ever, beside a much more frequent spelling.
+    A wrong layout shows by itself, whatever the typed letters may sound like. Misspelt words are looked for
+    only where nothing is found, or hardly anything: then also words that the archive has, but hardly ever,
+    beside a much more frequent spelling.
     """
     chunks = [chunk for start, end in plain for chunk in _CHUNK.finditer(text, start, end)]
+    if found and not any(map(_is_latin, chunks)) and found > HARDLY_ANY:
+        return []
     made = {repair.start: repair for repair in _in_other_layout(chunks, reader)}
-    for chunk in chunks:
+    for chunk in chunks if found <= HARDLY_ANY else ():
         if chunk.start() in made:
             continue
         for token in tokenise(chunk.group()):
-            if found := _mended(token.text, reader, rare=rare):
+            if mended := _mended(token.text, reader, rare=found > 0):
                 at = chunk.start() + token.start
-                made[at] = Repair(at, at + len(token.text), found[0], token.text, found[1])
+                made[at] = Repair(at, at + len(token.text), mended[0], token.text, mended[1])
     return [made[start] for start in sorted(made)]
 
 
@@ -98,6 +101,10 @@ def _other_layout(chunk: str, reader: Reader) -> str | None:
         if tokens and all(_has(token.text, reader) or known(fold(token.text)) for token in tokens):
             return candidate
     return None
+
+
+def _is_latin(chunk: re.Match[str]) -> bool:
+    return any(letter.isascii() and letter.isalpha() for letter in chunk.group())
 
 
 def _letters(chunk: str) -> int:
