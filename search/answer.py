@@ -13,7 +13,7 @@ from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
 from search.query import AllOf, Filters, Labels, Node, Query
 from search.repair import Repair, repaired, repairs, routed
-from search.snippet import marks, snippets
+from search.snippet import all_places, marks, snippets
 
 # A short question is loosened only where nothing has all its words; a long one where too few do.
 LONG_QUESTION = 5
@@ -37,7 +37,8 @@ class Correction:
 class Answer:
     """A page of hits with marks and snippets, and how the question was understood.
 
-    `text` is the question that was answered: `question.q`, or that with the corrections that were applied.
+    `text` is the question that was answered, with the corrections that were applied; `offered` is the
+    question with those that were not.
     """
 
     question: Question
@@ -45,6 +46,7 @@ class Answer:
     page: Page
     relaxed: bool
     text: str
+    offered: str
     corrections: tuple[Correction, ...]
     warnings: tuple[Warning, ...]
     took_ms: float
@@ -80,7 +82,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         now=now,
         half_life=half_life,
     )
-    found, text = _found(reader, query, parsed), question.q
+    found, text, offered = _found(reader, query, parsed), question.q, ""
     made: list[Repair] = []
     if question.repair is not Repairing.OFF:
         made = repairs(question.q, parsed.plain, reader, found.in_full)
@@ -93,10 +95,15 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
             corrections = tuple(
                 Correction(repair.kind, repair.typed, repair.to, applied, other.page.total) for repair in made
             )
-        found, text = (other, mended) if applied else (found, text)
+        if applied:
+            found, text = other, mended
+        else:
+            offered = mended if corrections else ""
     page = replace(found.page, hits=tuple(shown(hit, found.query.root, question) for hit in found.page.hits))
     took_ms = (perf_counter() - started) * 1000
-    return Answer(question, found.query, page, found.relaxed, text, corrections, parsed.warnings, took_ms)
+    return Answer(
+        question, found.query, page, found.relaxed, text, offered, corrections, parsed.warnings, took_ms
+    )
 
 
 def _found(reader: Reader, query: Query, parsed: Parsed) -> _Found:
@@ -168,8 +175,10 @@ def shown(hit: Hit, root: Node, question: Question) -> Hit:
     """A hit with its marks and snippets."""
     return replace(
         hit,
-        title_marks=marks(hit.article.title, root, "title"),
-        snippets=snippets(hit.article.text, root, question.snippets, question.snippet_length),
+        title_marks=marks(hit.article.title, hit.places.get("title", ()), root, "title"),
+        snippets=snippets(
+            hit.article.text, hit.places.get("text", ()), root, question.snippets, question.snippet_length
+        ),
     )
 
 
@@ -177,4 +186,7 @@ def marked(article: Article, q: str, now: datetime) -> tuple[tuple[Mark, ...], t
     """The marks of a question in the title and the whole text of an article."""
     parsed = read(Question(q=q), now)
     root = parsed.loose or parsed.root
-    return marks(article.title, root, "title"), marks(article.text, root, "text")
+    return (
+        marks(article.title, all_places(article.title), root, "title"),
+        marks(article.text, all_places(article.text), root, "text"),
+    )

@@ -1,6 +1,6 @@
 """An answer as the JSON of the API's contract; the command line prints the same."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from search import limits
 from search.answer import Answer
 from search.article import Article, label_key
 from search.page import Hit, Mark, Snippet
-from search.query import Labels, Leaf, Phrase, Prefix, Word, leaves
+from search.query import Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 
 
 def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
@@ -139,10 +139,12 @@ def snippet_json(snippet: Snippet) -> dict[str, Any]:
     }
 
 
-def html(text: str, marks: Iterable[Mark]) -> Markup:
-    """A text as escaped HTML in which the marked spans stand in <mark>."""
+def html(text: str, marks: Iterable[Mark], why: Callable[[Via], str] | None = None) -> Markup:
+    """A text as escaped HTML in which the marked spans stand in <mark>; `why` gives a mark its title."""
     pieces, end = [], 0
     for mark in marks:
-        pieces += [escape(text[end : mark.start]), Markup("<mark>%s</mark>") % text[mark.start : mark.end]]
+        opening = Markup('<mark title="%s">') % why(mark.via) if why else Markup("<mark>")
+        pieces += [escape(text[end : mark.start]), opening, escape(text[mark.start : mark.end])]
+        pieces.append(Markup("</mark>"))
         end = mark.end
     return Markup("").join([*pieces, escape(text[end:])])

@@ -2,51 +2,84 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from search import ranking
 from search.article import Article
-from search.russian.analysis import analyse
+from search.russian import analysis
+from search.russian.lemmas import FORMS_KEPT
 
 # Weights are whole multiples of 1 / GRAIN: sums of them are exact in any engine's arithmetic.
 GRAIN = 256
+Numbers = NDArray[np.uint32]
 
 
 class Posting(NamedTuple):
     """How one term stands in one field: its summed weight, and its positions in order."""
 
     weight: float
-    positions: array[int]
+    positions: Numbers
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of one field; `length` is its number of positions."""
+    """The analysed terms of one field, in columns.
 
-    length: int
-    postings: Mapping[str, Posting]
+    `names` are its distinct terms; `weights` their summed weights in grains and `counts` how often each
+    stands there. `positions` are those of the first term in order, then of the second, and so on. The token
+    at each position stands at `[starts, ends)` of the text.
+    """
+
+    names: tuple[str, ...]
+    weights: Numbers
+    counts: Numbers
+    positions: Numbers
+    starts: Numbers
+    ends: Numbers
 
     @classmethod
     def of(cls, text: str) -> Terms:
         """The terms of a text, each occurrence weighted by its lemma's likelihood and its place."""
-        weights: dict[str, int] = {}
-        positions: dict[str, array[int]] = {}
-        position = -1
-        for position, token in enumerate(analyse(text)):
-            factor = ranking.lead(position) * GRAIN
-            for term, weight in token.terms:
-                counted = max(1, round(weight * factor))
-                if term in weights:
-                    weights[term] += counted
-                    positions[term].append(position)
-                else:
-                    weights[term] = counted
-                    positions[term] = array("I", (position,))
-        return cls(position + 1, {t: Posting(weights[t] / GRAIN, positions[t]) for t in weights})
+        tokens = list(analysis.occurrences(text))
+        coded = [_coded(token) for _, _, token in tokens]
+        if not tokens:
+            nothing = np.empty(0, dtype=np.uint32)
+            return cls((), nothing, nothing, nothing, nothing, nothing)
+        codes = np.concatenate([each.codes for each in coded])
+        places = np.repeat(np.arange(len(coded)), [len(each.codes) for each in coded])
+        weights = np.concatenate([each.grains for each in coded]) * ranking.lead(places)
+        order = np.argsort(codes, kind="stable")
+        distinct, begins, counts = np.unique(codes[order], return_index=True, return_counts=True)
+        return cls(
+            tuple(_names[code] for code in distinct.tolist()),
+            np.add.reduceat(weights[order], begins).astype(np.uint32),
+            counts.astype(np.uint32),
+            places[order].astype(np.uint32),
+            np.array([start for start, _, _ in tokens], dtype=np.uint32),
+            np.array([end for _, end, _ in tokens], dtype=np.uint32),
+        )
+
+    @property
+    def length(self) -> int:
+        """The number of positions."""
+        return len(self.starts)
+
+    @cached_property
+    def postings(self) -> Mapping[str, Posting]:
+        """The terms by name."""
+        ends = np.cumsum(self.counts).tolist()
+        return {
+            name: Posting(float(weight) / GRAIN, self.positions[end - count : end])
+            for name, weight, count, end in zip(
+                self.names, self.weights.tolist(), self.counts.tolist(), ends, strict=True
+            )
+        }
 
 
 @dataclass(frozen=True)
@@ -64,3 +97,30 @@ class Document:
     def text(self) -> Terms:
         """The terms of the text."""
         return Terms.of(self.article.text)
+
+
+class _Coded(NamedTuple):
+    """The terms of one token as numbers, and their weights in grains."""
+
+    codes: NDArray[np.int64]
+    grains: NDArray[np.float64]
+
+
+# Every term met so far has a number, so that a text is sorted by numbers and not by strings.
+_names: list[str] = []
+_codes: dict[str, int] = {}
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def _coded(token: analysis.Written) -> _Coded:
+    found = analysis.terms(*token)
+    codes = [_code(term) for term, _ in found]
+    grains = [max(1, round(weight * GRAIN)) for _, weight in found]
+    return _Coded(np.array(codes, dtype=np.int64), np.array(grains, dtype=np.float64))
+
+
+def _code(term: str) -> int:
+    code = _codes.setdefault(term, len(_names))
+    if code == len(_names):
+        _names.append(term)
+    return code

@@ -1,7 +1,9 @@
 """Page, Hit, Snippet, Mark: an answer. A snippet is text with marked spans, never HTML."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from search.article import Article
 from search.query import Via
@@ -27,12 +29,25 @@ class Snippet:
     after: bool = False
 
 
+class Place(NamedTuple):
+    """A token `[start, end)` of a field, at its position among them, and the terms it is found by there."""
+
+    position: int
+    start: int
+    end: int
+    terms: tuple[str, ...]
+
+
+Places = Mapping[str, Sequence[Place]]  # by field, each in order
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article that answers the question."""
+    """One article that answers the question; `places` are where the question's terms stand in it."""
 
     article: Article
     score: float
+    places: Places = field(default_factory=dict)
     title_marks: tuple[Mark, ...] = ()
     snippets: tuple[Snippet, ...] = ()
 

@@ -146,6 +146,17 @@ def leaves(node: Node) -> Iterator[Leaf]:
         yield node
 
 
+def named_terms(node: Node) -> frozenset[str]:
+    """The index terms that a question names; those its prefixes stand for only an engine knows."""
+    found: set[str] = set()
+    for leaf in leaves(node):
+        if isinstance(leaf, Word):
+            found.update(alternative.term for alternative in leaf.alternatives)
+        elif isinstance(leaf, Phrase):
+            found.update(term for step in leaf.terms for term in step)
+    return frozenset(found)
+
+
 def is_weak(node: Node) -> bool:
     """Whether a part may be missing from a hit."""
     return isinstance(node, Word) and node.weak

@@ -50,9 +50,9 @@ COVERAGE: Final = 0.5
 FRESHNESS: Final = 0.1
 
 
-def lead(position: int) -> float:
-    """What an occurrence at a position of the text counts for."""
-    return LEAD_FACTOR if position < LEAD_WORDS else 1.0
+def lead(positions: Ints) -> Floats:
+    """What occurrences at some positions of the text count for."""
+    return np.where(positions < LEAD_WORDS, LEAD_FACTOR, 1.0)
 
 
 def idf(documents: int, containing: int) -> float:

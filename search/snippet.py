@@ -1,15 +1,15 @@
 """Which passage of an article to show, which words in it are marked, and why they matched.
 
-Works on the stored text with the same analysis as the index, so it serves every engine.
+An engine says where the question's terms stand in an article; what is made of that is the same for all.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from search.page import Mark, Snippet
+from search.page import Mark, Place, Snippet
 from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Prefix, Via, Word
-from search.russian.analysis import EXACT, Analysed, analyse
+from search.russian.analysis import EXACT, analyse
 from search.russian.folding import has_kazakh_letters
 
 # The end of a sentence: its sign with closing quotes and brackets, or a line feed.
@@ -24,14 +24,6 @@ FIRST_SENTENCE = 0.01  # between equals the earlier passage
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What one leaf of the question looks for: single terms, phrases and beginnings."""
-
-    leaf: Word | Phrase | Prefix
-    worth: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     """A mark and the number of the leaf it answers."""
 
@@ -39,22 +31,33 @@ class _Found:
     leaf: int
 
 
-def marks(text: str, root: Node, field: str) -> tuple[Mark, ...]:
-    """The words of a field that answer the question, in order and without overlap."""
-    return tuple(found.mark for found in _find(text, root, field)[0])
+def marks(text: str, places: Sequence[Place], root: Node, field: str) -> tuple[Mark, ...]:
+    """The words of a field that answer the question, in order and without overlap.
+
+    `places` are the tokens that have any of the question's terms, at least.
+    """
+    return tuple(found.mark for found in _find(text, places, root, field)[0])
 
 
-def snippets(text: str, root: Node, most: int, length: int) -> tuple[Snippet, ...]:
+def snippets(text: str, places: Sequence[Place], root: Node, most: int, length: int) -> tuple[Snippet, ...]:
     """The passages that cover most of the question's words, in the text's order; each at most `length` long.
 
     Where nothing in the text is asked for, it is the beginning of the text.
     """
     if not most:
         return ()
-    found, worths = _find(text, root, "text")
+    found, worths = _find(text, places, root, "text")
     sentences = list(_sentences(text))
     chosen = _choose(sentences, found, worths, most) or sentences[:1]
     return tuple(_cut(text, start, end, found, length) for start, end in sorted(chosen))
+
+
+def all_places(text: str) -> list[Place]:
+    """The tokens of a text with all their terms, for a text that comes from no engine."""
+    return [
+        Place(number, token.start, token.end, tuple(term for term, _ in token.terms))
+        for number, token in enumerate(analyse(text))
+    ]
 
 
 def _asked(node: Node, field: str) -> Iterator[Word | Phrase | Prefix]:
@@ -65,40 +68,33 @@ def _asked(node: Node, field: str) -> Iterator[Word | Phrase | Prefix]:
         yield node
 
 
-def _find(text: str, root: Node, field: str) -> tuple[list[_Found], list[float]]:
+def _find(text: str, places: Sequence[Place], root: Node, field: str) -> tuple[list[_Found], list[float]]:
     asked = list(_asked(root, field))
     worths = [WEAK_WORD if isinstance(leaf, Word) and leaf.weak else 1.0 for leaf in asked]
-    if not asked:
-        return [], worths
     terms: dict[str, tuple[int, Word, Alternative]] = {}
     for number, leaf in enumerate(asked):
         if isinstance(leaf, Word):
             for alternative in leaf.alternatives:
                 terms.setdefault(alternative.term, (number, leaf, alternative))
-    prefixes = [(n, leaf.prefix) for n, leaf in enumerate(asked) if isinstance(leaf, Prefix)]
+    prefixes = [(n, EXACT + leaf.prefix) for n, leaf in enumerate(asked) if isinstance(leaf, Prefix)]
     phrases = [(n, leaf.terms) for n, leaf in enumerate(asked) if isinstance(leaf, Phrase)]
-    tokens = list(analyse(text))
     found: dict[int, _Found] = {}
-    for token in tokens:
-        answer = _word(token, terms) or _prefix(token, prefixes)
-        if answer:
-            found[token.start] = answer
+    for place in places:
+        if answer := _word(text, place, terms) or _prefix(place, prefixes):
+            found[place.start] = answer
     for number, phrase in phrases:
-        for run in _runs(tokens, phrase):
-            for token in run:
-                found.setdefault(token.start, _Found(Mark(token.start, token.end, Via.FORM), number))
+        for place in _in_runs(places, phrase):
+            found.setdefault(place.start, _Found(Mark(place.start, place.end, Via.FORM), number))
     return [found[start] for start in sorted(found)], worths
 
 
-def _word(token: Analysed, terms: dict[str, tuple[int, Word, Alternative]]) -> _Found | None:
-    best: tuple[float, int, Via] | None = None
-    for term, weight in token.terms:
-        if term in terms:
-            number, word, alternative = terms[term]
-            worth = weight * alternative.weight + (1.0 if alternative.via is Via.FORM else 0.0)
-            if best is None or worth > best[0]:
-                best = (worth, number, _via(token.text, word.text, alternative.via))
-    return _Found(Mark(token.start, token.end, best[2]), best[1]) if best else None
+def _word(text: str, place: Place, terms: dict[str, tuple[int, Word, Alternative]]) -> _Found | None:
+    possible = [terms[term] for term in place.terms if term in terms]
+    if not possible:
+        return None
+    number, word, best = max(possible, key=lambda one: (one[2].via is Via.FORM, one[2].weight))
+    via = _via(text[place.start : place.end], word.text, best.via)
+    return _Found(Mark(place.start, place.end, via), number)
 
 
 def _via(written: str, typed: str, via: Via) -> Via:
@@ -110,18 +106,23 @@ def _via(written: str, typed: str, via: Via) -> Via:
     return via
 
 
-def _prefix(token: Analysed, prefixes: list[tuple[int, str]]) -> _Found | None:
+def _prefix(place: Place, prefixes: list[tuple[int, str]]) -> _Found | None:
     for number, prefix in prefixes:
-        if any(term.lstrip(EXACT).startswith(prefix) for term, _ in token.terms if term.startswith(EXACT)):
-            return _Found(Mark(token.start, token.end, Via.PREFIX), number)
+        if any(term.startswith(prefix) for term in place.terms):
+            return _Found(Mark(place.start, place.end, Via.PREFIX), number)
     return None
 
 
-def _runs(tokens: list[Analysed], phrase: tuple[tuple[str, ...], ...]) -> Iterator[list[Analysed]]:
-    having = [{term for term, _ in token.terms} for token in tokens]
-    for start in range(len(tokens) - len(phrase) + 1):
-        if all(having[start + i].intersection(alternatives) for i, alternatives in enumerate(phrase)):
-            yield tokens[start : start + len(phrase)]
+def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> Iterator[Place]:
+    """The places that belong to an occurrence of a phrase."""
+    at = {place.position: place for place in places}
+    for place in places:
+        run = [at.get(place.position + step) for step in range(len(phrase))]
+        if all(
+            one is not None and not set(alternatives).isdisjoint(one.terms)
+            for one, alternatives in zip(run, phrase, strict=True)
+        ):
+            yield from (one for one in run if one is not None)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,4 @@
-"""How people and programs ask.
+"""How people and programs ask: pages, the JSON API, errors, headers.
 
-May not: know of the indexer, Whoosh or pymorphy3; write files; reach the network. It holds a Reader,
-never a Writer.
+May not: write to an index, or know of the indexer; it is handed a way to open a Reader. Flask is only here.
 """

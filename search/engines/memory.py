@@ -21,8 +21,22 @@ from search.article import Article
 from search.document import Document, Terms
 from search.engines.files import Lock, current_build, next_build, switch, write_durably
 from search.errors import IndexDamaged, IndexMissing
-from search.page import Hit, Page, State
-from search.query import AllOf, AnyOf, In, Leaf, Node, Phrase, Prefix, Query, Sort, Word, leaves, required
+from search.page import Hit, Page, Place, Places, State
+from search.query import (
+    AllOf,
+    AnyOf,
+    In,
+    Leaf,
+    Node,
+    Phrase,
+    Prefix,
+    Query,
+    Sort,
+    Word,
+    leaves,
+    named_terms,
+    required,
+)
 from search.russian.analysis import EXACT
 from search.vocabulary import Vocabulary
 
@@ -178,7 +192,7 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
         scores = scan.scores(found)
         ordered = sorted(found, key=lambda document: scan.key(document.article, scores[document.article.id]))
         chosen = ordered[query.offset : query.offset + query.limit]
-        hits = tuple(Hit(document.article, scores[document.article.id]) for document in chosen)
+        hits = tuple(Hit(d.article, scores[d.article.id], scan.places(d)) for d in chosen)
         return Page(len(found), hits, world.state)
 
     def article(self, id: str) -> Article | None:
@@ -306,6 +320,21 @@ class Scan:
             return sorted(p for p in places[0] if all(p + i in place for i, place in enumerate(places)))
         terms = self.expanded[leaf] if isinstance(leaf, Prefix) else [a.term for a in leaf.alternatives]
         return sorted({p for term in terms if term in postings for p in postings[term].positions})
+
+    def places(self, document: Document) -> Places:
+        """Where the question's terms stand in a document."""
+        asked = named_terms(self.query.root).union(*self.expanded.values())
+        found: dict[str, list[Place]] = {}
+        for name in ranking.FIELDS:
+            terms = field(document, name)
+            at: dict[int, list[str]] = {}
+            for term in sorted(asked & terms.postings.keys()):
+                for position in terms.postings[term].positions.tolist():
+                    at.setdefault(position, []).append(term)
+            found[name] = [
+                Place(p, int(terms.starts[p]), int(terms.ends[p]), tuple(at[p])) for p in sorted(at)
+            ]
+        return found
 
     def scores(self, found: list[Document]) -> dict[str, float]:
         """The score of each document found, by id."""

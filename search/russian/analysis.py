@@ -40,6 +40,15 @@ SHORTENED = {"млн": "миллион", "млрд": "миллиард", "трл
 Terms = list[tuple[str, float]]
 
 
+class Written(NamedTuple):
+    """A token as it stands in a text: what its terms are made from."""
+
+    text: str
+    kind: str
+    first: bool  # begins a sentence
+    shouted: bool  # all around it is written in capitals
+
+
 class Analysed(NamedTuple):
     """A token `[start, end)` of a text and its terms with their weights in (0, 1]."""
 
@@ -51,13 +60,18 @@ class Analysed(NamedTuple):
 
 def analyse(text: str) -> Iterator[Analysed]:
     """The tokens of a text with their terms."""
-    end = 0
+    for start, end, token in occurrences(text):
+        yield Analysed(start, end, token.text, terms(*token))
+
+
+def occurrences(text: str) -> Iterator[tuple[int, int, Written]]:
+    """The tokens of a text as (start, end, token)."""
+    last = 0
     shouted = abbreviations.Shouting(text)
-    for token in tokenise(text):
-        first = end == 0 or _SENTENCE_END.search(text, end, token.start) is not None
-        found = terms(token.text, token.kind, first, shouted.at(token.start))
-        yield Analysed(token.start, token.end, token.text, found)
-        end = token.end
+    for start, end, written, kind in tokenise(text):
+        first = last == 0 or _SENTENCE_END.search(text, last, start) is not None
+        yield start, end, Written(written, kind, first, shouted.at(start))
+        last = end
 
 
 @lru_cache(maxsize=FORMS_KEPT)

@@ -1,36 +1,74 @@
-"""Whoosh's own codec with two settings of ours, and its policy of merging.
+"""Whoosh's own codec, with the posting lists of analysed fields in columns of ours.
 
-Posting lists are written uncompressed in large blocks: they are read whole, and small blocks of zlib
-cost more time than they save in bytes. Lengths are not looked up per posting: nothing reads Whoosh's,
-ours are columns.
+Whoosh keeps its segments, its table of contents, its stored rows, its columns and the postings of labels.
+What is ours lies beside them, one file a field (see `postings`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader
+import numpy as np
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PerDocReader
 from whoosh.reading import SegmentReader
 
-POSTINGS_PER_BLOCK = 1024
+from search.engines.whoosh import postings
+from search.engines.whoosh.schema import TERMS, unpacked
+
+EXTENSION = ".terms"
 # So many segments of one order of magnitude become one of the next: a commit then costs about the
 # articles it brings, and their number grows with the logarithm of the archive's size.
 SEGMENTS_OF_ONE_SIZE = 10
+Posted = tuple[str, bytes, int, float, bytes]
 
 
-class _Rows(W3PerDocReader):  # type: ignore[misc] # Whoosh has no types
-    def doc_field_length(self, *_: object) -> int:
-        return 1
-
-
-class Codec(W3Codec):  # type: ignore[misc]
+class Codec(W3Codec):  # type: ignore[misc] # Whoosh has no types
     """How segments are written and read."""
 
-    def __init__(self) -> None:
-        super().__init__(blocklimit=POSTINGS_PER_BLOCK, compression=0)
+    def field_writer(self, storage: Any, segment: Any) -> "FieldWriter":
+        """A writer of posting lists."""
+        return FieldWriter(self, storage, segment)
 
     def per_document_reader(self, storage: Any, segment: Any) -> W3PerDocReader:
         """A reader of columns and stored rows."""
         return _Rows(storage, segment)
+
+
+class FieldWriter(W3FieldWriter):  # type: ignore[misc]
+    """Writes the labels' posting lists as Whoosh does, and those of analysed fields as tables."""
+
+    def __init__(self, codec: Codec, storage: Any, segment: Any) -> None:
+        super().__init__(codec, storage, segment)
+        self._fresh: dict[str, list[postings.Part]] = {}
+        self._copied: dict[str, list[postings.Part]] = {}
+
+    def copy(self, field: str, part: postings.Part) -> None:
+        """Take posting lists of articles that are copied behind the fresh ones."""
+        self._copied.setdefault(field, []).append(part)
+
+    def add_postings(self, schema: Any, lengths: Any, items: Iterator[Posted]) -> None:
+        """Write everything that was gathered."""
+        super().add_postings(schema, lengths, self._labels(schema, items))
+        for name in schema.names():
+            if isinstance(schema[name], TERMS):
+                table = postings.joined(self._fresh.pop(name, []) + self._copied.pop(name, []))
+                if len(table.tokens) != self._segment.doc_count_all():
+                    # Whoosh's own merging would get here: it knows nothing of the tables.
+                    raise RuntimeError(f"{name}: {len(table.tokens)} articles have posting lists")
+                with self._segment.create_file(self._storage, f".{name}{EXTENSION}") as file:
+                    table.write(file)
+
+    def _labels(self, schema: Any, items: Iterator[Posted]) -> Iterator[Posted]:
+        for item in items:
+            if isinstance(schema[item[0]], TERMS):
+                part = postings.of_document(item[2], unpacked(item[4]))
+                self._fresh.setdefault(item[0], []).append(part)
+            else:
+                yield item
+
+
+class _Rows(W3PerDocReader):  # type: ignore[misc]
+    def doc_field_length(self, *_: object) -> int:
+        return 1  # lengths are columns of ours; Whoosh would look one up for every posting
 
 
 def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
@@ -44,7 +82,24 @@ def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
         if len(alike) >= SEGMENTS_OF_ONE_SIZE:
             gone += alike
             for segment in alike:
-                reader = SegmentReader(writer.storage, writer.schema, segment)
-                writer.add_reader(reader)
-                reader.close()
+                _copy(writer, segment)
     return [segment for segment in segments if segment not in gone]
+
+
+def _copy(writer: Any, segment: Any) -> None:
+    """Copy the living articles of a segment behind those already written."""
+    schema, start = writer.schema, writer.docnum
+    reader = SegmentReader(writer.storage, schema, segment)
+    try:
+        numbers = np.full(segment.doc_count_all(), -1, dtype=np.int64)
+        alive = [number for number in range(len(numbers)) if not segment.is_deleted(number)]
+        numbers[alive] = np.arange(start, start + len(alive))
+        moved = writer.write_per_doc(sorted(schema.names()), reader)
+        writer.add_postings_to_pool(reader, start, moved)
+    finally:
+        reader.close()
+    for name in schema.names():
+        if isinstance(schema[name], TERMS):
+            table = postings.read_table(writer.storage.mapped(segment.make_filename(f".{name}{EXTENSION}")))
+            writer.fieldwriter.copy(name, postings.of_table(table, numbers))
+    writer._added = True

@@ -135,8 +135,12 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
                 )
 
         with damage(snapshot.place):
-            total, found = Evaluation(snapshot.segments, query, check).run()
-            hits = tuple(Hit(snapshot.segments[s].article(number), score) for s, number, score in found)
+            evaluation = Evaluation(snapshot.segments, query, check)
+            total, found = evaluation.run()
+            hits = tuple(
+                Hit(snapshot.segments[s].article(number), score, evaluation.places(s, number))
+                for s, number, score in found
+            )
         return Page(total, hits, snapshot.state)
 
     def article(self, id: str) -> Article | None:
@@ -237,7 +241,7 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
     def _open(self) -> Any:
         """Whoosh's writer, opened at the first change since the last commit."""
         if self._writer is None:
-            self._writer = self._index.writer(limitmb=WRITER_MEGABYTES, codec=Codec())
+            self._writer = self._index.writer(limitmb=WRITER_MEGABYTES, codec=Codec(), compound=False)
             cache = new_cache()
             self._held = [Segment(self._storage, segment, cache) for segment in self._writer.segments]
         return self._writer

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from search import limits, ranking
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.segment import Floats, Ints, Postings, Segment
+from search.page import Place, Places
 from search.query import (
     AllOf,
     AnyOf,
@@ -28,6 +29,7 @@ from search.query import (
     Sort,
     Word,
     leaves,
+    named_terms,
     required,
 )
 
@@ -205,6 +207,22 @@ class Evaluation:
             ids = np.unique(np.concatenate([np.empty(0, np.int64), *(postings.ids for postings in lists)]))
             total += int(np.count_nonzero(segment.live[ids]))
         return total
+
+    def places(self, number: int, article: int) -> Places:
+        """Where the question's terms stand in an article."""
+        segment = self.segments[number]
+        prefixes = [self._expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)]
+        asked = sorted(named_terms(self.query.root).union(*prefixes))
+        found: dict[str, list[Place]] = {}
+        for field in ranking.FIELDS:
+            at: dict[int, list[str]] = {}
+            for term in asked:
+                if (postings := segment.postings(field, term)) is not None:
+                    for position in postings.within(article).tolist():
+                        at.setdefault(position, []).append(term)
+            starts, ends = segment.tokens(field, article)
+            found[field] = [Place(p, int(starts[p]), int(ends[p]), tuple(at[p])) for p in sorted(at)]
+        return found
 
     # In which order
 

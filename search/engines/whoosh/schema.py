@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from whoosh import columns, fields, formats
 
 from search import ranking
@@ -14,29 +15,35 @@ from search.document import Document, Terms
 UNKNOWN_DATE = -(2**62)  # sorts before every date; never taken for one
 COLUMNS = ("title_length", "text_length", "published", "tie")
 LABELS = ("source", "section", "author", "tag")
-
-
-class TermsFormat(formats.Format):  # type: ignore[misc] # Whoosh has no types
-    """A posting's value: the positions of the term, as unsigned 32-bit integers."""
-
-    def fixed_value_size(self) -> None:
-        """Values have no fixed size."""
-        return
+_COLUMNS = 5
 
 
 class TERMS(fields.FieldType):  # type: ignore[misc]
-    """A field that takes the analysed terms of a text; weights are the postings' weights.
-
-    Lengths are kept in columns, exactly: Whoosh's own are rounded to a byte.
-    """
+    """A field that takes the analysed terms of a text, and hands them to the codec as they are."""
 
     def __init__(self) -> None:
-        super().__init__(TermsFormat(), None)
+        super().__init__(formats.Existence(), None)
 
     def index(self, value: Terms, **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(term, frequency for Whoosh's lengths, weight, positions) of every term."""
-        for term, posting in value.postings.items():
-            yield term.encode("utf-8"), 0, posting.weight, posting.positions.tobytes()
+        """One posting that holds all terms of the article."""
+        yield b"", 0, 1.0, packed(value)
+
+
+def packed(terms: Terms) -> bytes:
+    """Analysed terms as bytes: the sizes of the columns, the columns, the names."""
+    columns = (terms.weights, terms.counts, terms.positions, terms.starts, terms.ends)
+    sizes = np.array([len(column) for column in columns], dtype=np.uint32)
+    return b"".join(map(np.ndarray.tobytes, (sizes, *columns))) + "\n".join(terms.names).encode()
+
+
+def unpacked(content: bytes) -> Terms:
+    """The analysed terms that were packed."""
+    sizes = np.frombuffer(content, np.uint32, _COLUMNS)
+    ends = np.cumsum(sizes) + _COLUMNS
+    numbers = np.frombuffer(content, np.uint32, int(ends[-1]))
+    weights, counts, positions, starts, stops = np.split(numbers[_COLUMNS:], ends[:-1] - _COLUMNS)
+    names = content[numbers.nbytes :].decode().split("\n") if len(weights) else ()
+    return Terms(tuple(names), weights, counts, positions, starts, stops)
 
 
 def schema() -> fields.Schema:

@@ -1,4 +1,4 @@
-"""One segment of the index as arrays: its posting lists, its columns, and which articles are alive."""
+"""One segment of the index: its posting lists, its columns, its rows, and which articles are alive."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from whoosh.codec.base import Segment as WhooshSegment
 from whoosh.reading import TermNotFound
 
 from search.article import Article
-from search.engines.whoosh.schema import COLUMNS, TermsFormat, article
+from search.document import GRAIN
+from search.engines.whoosh.codec import EXTENSION
+from search.engines.whoosh.postings import Column, Table, read_table
+from search.engines.whoosh.schema import COLUMNS, article
 from search.engines.whoosh.storage import DurableStorage
 from search.ranking import FIELDS
 from search.russian.analysis import EXACT
@@ -21,43 +24,38 @@ from search.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-CACHE_BYTES = 64 << 20  # decoded posting lists kept, over all segments of a reader
+CACHED_LISTS = 4096  # posting lists a reader remembers, over all segments
 NO_IDS: Ints = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Article numbers in order, their weights, and all positions with where each article's begin."""
+    """Article numbers in order, their weights, and all positions with where each article's end."""
 
     ids: Ints
     weights: Floats
-    positions: NDArray[np.uint32]
-    starts: Ints
+    positions: Column
+    ends: Ints
 
     @property
     def keys(self) -> Ints:
         """Every occurrence as article number * 2**32 + position, in order."""
-        numbers = np.repeat(self.ids, np.diff(self.starts))
-        return (numbers << 32) + self.positions
+        return (np.repeat(self.ids, np.diff(self.ends, prepend=0)) << 32) + self.positions
 
-    def within(self, number: int) -> NDArray[np.uint32]:
+    def within(self, number: int) -> Column:
         """The positions in one article."""
         at = int(np.searchsorted(self.ids, number))
         if at == len(self.ids) or self.ids[at] != number:
             return self.positions[:0]
-        return self.positions[self.starts[at] : self.starts[at + 1]]
+        return self.positions[self.ends[at - 1] if at else 0 : self.ends[at]]
 
 
 Cache = LRUCache[tuple[str, str, str], "Postings | None"]
 
 
 def new_cache() -> Cache:
-    """A cache of posting lists, bounded by their bytes."""
-    return LRUCache(CACHE_BYTES, getsizeof=_size)
-
-
-def _size(postings: Postings | None) -> int:
-    return 64 if postings is None else 256 + 24 * len(postings.ids) + 4 * len(postings.positions)
+    """A cache of posting lists."""
+    return LRUCache(CACHED_LISTS)
 
 
 class Segment:
@@ -67,9 +65,11 @@ class Segment:
         self.id = str(segment.segment_id())
         self.count = int(segment.doc_count_all())
         codec = segment.codec()
-        files = segment.open_compound_file(storage) if segment.is_compound() else storage
-        self._terms = codec.terms_reader(files, segment)
-        self._rows = codec.per_document_reader(files, segment)
+        self._labels = codec.terms_reader(storage, segment)
+        self._rows = codec.per_document_reader(storage, segment)
+        self._tables = {
+            name: read_table(storage.mapped(segment.make_filename(f".{name}{EXTENSION}"))) for name in FIELDS
+        }
         self._cache = cache
         self._columns = {name: self._column(name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
@@ -95,45 +95,38 @@ class Segment:
         try:
             return self._cache[key]
         except KeyError:
-            postings = self._read(field, term)
-            if _size(postings) <= CACHE_BYTES:
-                self._cache[key] = postings
-            return postings
+            found = self._cache[key] = self._read(self._tables[field], term)
+            return found
 
-    def _read(self, field: str, term: str) -> Postings | None:
-        try:
-            matcher = self._terms.matcher(field, term.encode(), TermsFormat())
-        except TermNotFound:
+    def _read(self, table: Table, term: str) -> Postings | None:
+        number = table.find(term.encode())
+        if number is None:
             return None
-        ids, weights, values = [], [], []
-        while matcher.is_active():
-            ids.append(matcher.id())
-            weights.append(matcher.weight())
-            values.append(matcher.value())
-            matcher.next()
-        lengths = np.fromiter(map(len, values), dtype=np.int64, count=len(values)) // 4
+        at = slice(_before(table.lasts, number), int(table.lasts[number]))
+        standing = slice(_before(table.places, number), int(table.places[number]))
         return Postings(
-            np.array(ids, dtype=np.int64),
-            np.array(weights, dtype=np.float64),
-            np.frombuffer(b"".join(values), dtype=np.uint32),
-            np.concatenate(([0], np.cumsum(lengths))),
+            table.ids[at].astype(np.int64),
+            table.weights[at] / GRAIN,
+            table.positions[standing],
+            np.cumsum(table.counts[at], dtype=np.int64),
         )
 
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label (or, in the field "id", this id)."""
         try:
-            matcher = self._terms.matcher(field, key.encode(), formats.Existence())
+            matcher = self._labels.matcher(field, key.encode(), formats.Existence())
         except TermNotFound:
             return NO_IDS
         return np.fromiter(matcher.all_ids(), dtype=np.int64)
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms with a prefix and how many articles have each, deleted ones included."""
-        start = prefix.encode()
-        for (name, term), info in self._terms.items_from(field, start):
-            if name != field or not term.startswith(start):
+        table, start = self._tables[field], prefix.encode()
+        for number in range(table.first(start), table.terms):
+            name = table.name(number)
+            if not name.startswith(start):
                 return
-            yield term.decode(), info.doc_frequency()
+            yield name.decode(), int(table.lasts[number]) - _before(table.lasts, number)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -142,6 +135,13 @@ class Segment:
         terms = {term: max(field.get(term, 0) for field in fields) for field in fields for term in field}
         return Vocabulary([term.removeprefix(EXACT) for term in terms], list(terms.values()))
 
+    def tokens(self, field: str, number: int) -> tuple[Ints, Ints]:
+        """Where the tokens of an article's field begin and end in its text."""
+        table = self._tables[field]
+        at = slice(_before(table.tokens, number), int(table.tokens[number]))
+        starts = table.starts[at].astype(np.int64)
+        return starts, starts + table.sizes[at]
+
     def article(self, number: int) -> Article:
         """A stored article."""
         stored: dict[str, Any] = self._rows.stored_fields(number)
@@ -149,5 +149,10 @@ class Segment:
 
     def close(self) -> None:
         """Let go of the files."""
-        self._terms.close()
+        self._labels.close()
         self._rows.close()
+
+
+def _before(column: Column, number: int) -> int:
+    """The running sum up to a number, itself left out."""
+    return int(column[number - 1]) if number else 0

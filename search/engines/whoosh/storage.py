@@ -13,6 +13,7 @@ import time
 import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         """A new file; it is synced when the next commit is announced."""
         self._written.add(name)
         return super().create_file(name, **options)
+
+    def mapped(self, name: str) -> memoryview:
+        """A file's content, mapped into memory for as long as somebody looks at it."""
+        with (self.path / name).open("rb") as file:
+            return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         """Renaming a table of contents announces a commit: sync first, then the manifest, then rename."""

@@ -1,0 +1,226 @@
+"""Posting lists in columns: one file a field and segment, mapped into memory, shared by all who read it.
+
+A file holds the terms of the field in the order of their bytes, and after each other the posting lists of all
+of them: numbers of articles, weights, counts, positions. Beside them, for each article in order, where its
+tokens stand in the text. Every column is kept in the smallest unsigned integers that hold its largest value,
+so nothing is capped.
+
+Layout: a line of JSON, `{"columns": [[name, dtype, length], …]}`, then the columns in that order, each
+beginning at a multiple of 64 bytes.
+"""
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.document import Terms
+from search.errors import IndexDamaged
+
+_ALIGNMENT = 64
+Column = NDArray[np.unsignedinteger]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The posting lists of one field of a segment, and its tokens.
+
+    Term t is `names[ends[t-1]:ends[t]]`; its postings are those up to `lasts[t]`, their positions those up to
+    `places[t]`. Article n has the tokens up to `tokens[n]`, each `[starts, starts + sizes)` of the text.
+    """
+
+    names: NDArray[np.uint8]
+    ends: Column
+    lasts: Column
+    places: Column
+    ids: Column
+    weights: Column
+    counts: Column
+    positions: Column
+    tokens: Column
+    starts: Column
+    sizes: Column
+
+    @property
+    def terms(self) -> int:
+        """How many terms there are."""
+        return len(self.ends)
+
+    def name(self, number: int) -> bytes:
+        """The name of a term."""
+        start = int(self.ends[number - 1]) if number else 0
+        return self.names[start : int(self.ends[number])].tobytes()
+
+    def all_names(self) -> list[bytes]:
+        """The names of all terms, in order."""
+        whole, start, found = self.names.tobytes(), 0, []
+        for end in self.ends.tolist():
+            found.append(whole[start:end])
+            start = end
+        return found
+
+    def first(self, name: bytes) -> int:
+        """The number of the first term that is not before a name."""
+        return bisect_left(_Names(self), name)
+
+    def find(self, name: bytes) -> int | None:
+        """The number of a term; None if there is none of this name."""
+        number = self.first(name)
+        return number if number < self.terms and self.name(number) == name else None
+
+    def write(self, file: BinaryIO) -> None:
+        """Write the table to a file that is at its beginning."""
+        columns = [(each.name, _smallest(getattr(self, each.name))) for each in fields(self)]
+        head = json.dumps({"columns": [[name, c.dtype.str, len(c)] for name, c in columns]}).encode() + b"\n"
+        file.write(head)
+        at = len(head)
+        for _, column in columns:
+            file.write(bytes(-at % _ALIGNMENT))
+            file.write(column.tobytes())
+            at += -at % _ALIGNMENT + column.nbytes
+
+
+class _Names(Sequence[bytes]):
+    """The names of a table's terms, as bisect wants them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return self._table.terms
+
+    def __getitem__(self, number: int) -> bytes:  # type: ignore[override]
+        return self._table.name(number)
+
+
+def read_table(content: memoryview) -> Table:
+    """The table in a mapped file; raises IndexDamaged where there is none."""
+    try:
+        head = bytes(content[:4096])
+        end = head.index(b"\n") + 1
+        columns, at = {}, end
+        for name, dtype, length in json.loads(head[:end])["columns"]:
+            at += -at % _ALIGNMENT
+            columns[name] = np.frombuffer(content, np.dtype(dtype), length, at)
+            at += columns[name].nbytes
+        return Table(**columns)
+    except (ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"не таблица слов: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Posting lists on their way into a table; `ids` are numbers of the new table, in order in each list."""
+
+    names: Sequence[bytes]
+    counts_of: NDArray[np.int64]  # how many postings each term has
+    ids: Column
+    weights: Column
+    counts: Column
+    positions: Column
+    tokens_of: NDArray[np.int64]  # how many tokens each article has
+    starts: Column
+    sizes: Column
+
+
+def of_document(number: int, terms: Terms) -> Part:
+    """The part that one article's terms are."""
+    return Part(
+        [name.encode() for name in terms.names],
+        np.ones(len(terms.names), dtype=np.int64),
+        np.full(len(terms.names), number, dtype=np.uint32),
+        terms.weights,
+        terms.counts,
+        terms.positions,
+        np.array([terms.length]),
+        terms.starts,
+        terms.ends - terms.starts,
+    )
+
+
+def of_table(table: Table, numbers: Ints) -> Part:
+    """The part that a table's surviving articles are; `numbers` are their new ones, -1 for those left out."""
+    kept = numbers[table.ids.astype(np.int64)] >= 0
+    counts_of = _steps(table.lasts)
+    of_term = np.repeat(np.arange(table.terms), counts_of)
+    survive = numbers >= 0
+    tokens_of = _steps(table.tokens)
+    with_token = np.repeat(survive, tokens_of)
+    return Part(
+        table.all_names(),
+        np.bincount(of_term[kept], minlength=table.terms),
+        numbers[table.ids.astype(np.int64)[kept]].astype(np.uint32),
+        table.weights[kept],
+        table.counts[kept],
+        table.positions[np.repeat(kept, table.counts)],
+        tokens_of[survive],
+        table.starts[with_token],
+        table.sizes[with_token],
+    )
+
+
+def joined(parts: Iterable[Part]) -> Table:
+    """One table of several parts, whose articles follow each other."""
+    each = list(parts)
+    codes: dict[bytes, int] = {}
+    coded = np.array([codes.setdefault(name, len(codes)) for part in each for name in part.names], np.int64)
+    having = np.concatenate([_NONE, *(part.counts_of for part in each)])
+    names = sorted(name for name, used in zip(codes, _used(coded, having, len(codes)), strict=True) if used)
+    rank = np.zeros(len(codes), dtype=np.int64)
+    rank[[codes[name] for name in names]] = np.arange(len(names))
+    term = np.repeat(rank[coded], having)
+    order = np.argsort(term, kind="stable")
+    counts = _column(part.counts for part in each).astype(np.int64)
+    sizes = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+    having = np.bincount(term, minlength=len(names))
+    standing = np.bincount(term, weights=counts, minlength=len(names)).astype(np.int64)
+    return Table(
+        np.frombuffer(b"".join(names), dtype=np.uint8),
+        _smallest(np.cumsum(sizes)),
+        _smallest(np.cumsum(having)),
+        _smallest(np.cumsum(standing)),
+        _column(part.ids for part in each)[order],
+        _column(part.weights for part in each)[order],
+        _smallest(counts[order]),
+        _column(part.positions for part in each)[_ranges(np.cumsum(counts) - counts, counts, order)],
+        _smallest(np.cumsum(np.concatenate([_NONE, *(part.tokens_of for part in each)]))),
+        _column(part.starts for part in each),
+        _column(part.sizes for part in each),
+    )
+
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def _used(coded: Ints, having: Ints, codes: int) -> list[bool]:
+    used: list[bool] = (np.bincount(coded, weights=having, minlength=codes) > 0).tolist()
+    return used
+
+
+def _steps(sums: Column) -> Ints:
+    """What was added at each step of a running sum."""
+    steps = sums.astype(np.int64)
+    steps[1:] -= sums[:-1]
+    return steps
+
+
+def _ranges(starts: Ints, sizes: Ints, order: Ints) -> Ints:
+    """The numbers of all items of some ranges, the ranges taken in an order."""
+    starts, sizes = starts[order], sizes[order]
+    begins = np.cumsum(sizes) - sizes
+    numbers: Ints = np.arange(int(sizes.sum())) + np.repeat(starts - begins, sizes)
+    return numbers
+
+
+def _column(columns: Iterable[Column]) -> Column:
+    return np.concatenate([np.empty(0, dtype=np.uint8), *columns])
+
+
+def _smallest(column: NDArray[np.integer]) -> Column:
+    most = int(column.max(initial=0))
+    return column.astype(np.min_scalar_type(most), copy=False)

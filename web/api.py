@@ -1,0 +1,74 @@
+"""The JSON API, version 1."""
+
+from flask import Blueprint, Response, abort, jsonify, request, url_for
+
+from search.answer import Answer
+from search.answering import article_json, page_url, reachable, to_json
+from search.asking import read_question
+from search.errors import NotFound
+from web.desk import desk
+from web.openapi import document
+
+blueprint = Blueprint("api", __name__)
+JSON = "application/json"
+# Programs may keep an answer, but ask each time whether it still holds; the ETag makes that cheap.
+FRESHNESS = "no-cache"
+
+
+@blueprint.before_request
+def acceptable() -> None:
+    """Refuse a request that accepts no JSON."""
+    if request.accept_mimetypes and not request.accept_mimetypes.best_match(
+        (JSON, "application/problem+json")
+    ):
+        abort(406)
+
+
+@blueprint.get("/api/v1/search")
+def search() -> Response:
+    """Ranked hits with snippets; see /openapi.json."""
+    question = read_question(request.args.items(multi=True), desk().settings.timezone)
+    etag = desk().etag("search", sorted(request.args.items(multi=True)))
+    if etag in request.if_none_match:
+        return _unchanged(etag)
+    answer = desk().answer(question)
+    path = desk().settings.public_url + url_for("api.search")
+    response = jsonify(to_json(answer, path))
+    if links := ", ".join(_links(answer, path)):
+        response.headers["Link"] = links
+    return _tagged(response, etag)
+
+
+@blueprint.get("/api/v1/articles/<id:id>")
+def article(id: str) -> Response:
+    """A whole article."""
+    etag = desk().etag("article", id)
+    if etag in request.if_none_match:
+        return _unchanged(etag)
+    found = desk().reader.article(id)
+    if found is None:
+        raise NotFound(f"Статьи с id «{id[:200]}» нет.")
+    return _tagged(jsonify(article_json(found)), etag)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """The description of this API."""
+    return jsonify(document())
+
+
+def _links(answer: Answer, path: str) -> list[str]:
+    number = answer.question.page
+    following = [("next", number + 1)] if number < reachable(answer) else []
+    before = [("prev", number - 1)] if number > 1 else []
+    return [f'<{page_url(answer, path, other)}>; rel="{name}"' for name, other in following + before]
+
+
+def _tagged(response: Response, etag: str) -> Response:
+    response.set_etag(etag, weak=True)  # took_ms differs from time to time
+    response.headers["Cache-Control"] = FRESHNESS
+    return response
+
+
+def _unchanged(etag: str) -> Response:
+    return _tagged(Response(status=304), etag)

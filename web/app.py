@@ -1,0 +1,42 @@
+"""The application: everything of this room put together."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+from search.engine import Reader
+from search.settings import Settings
+from web import api, errors, headers, health, pages
+from web.desk import Desk
+
+# Nothing is posted here; whoever sends a body all the same is refused before it is read.
+LARGEST_BODY = 64 * 1024
+
+
+class _Id(BaseConverter):
+    """An article's id in a path: any characters, slashes at its ends too."""
+
+    regex = ".+"
+    part_isolating = False
+
+
+def create_app(open_reader: Callable[[], Reader], settings: Settings, clock: Callable[[], datetime]) -> Flask:
+    """The WSGI application. `open_reader` is called once per process, at its first question.
+
+    `clock` gives the present moment, aware of its time zone.
+    """
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.converters["id"] = _Id
+    app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["desk"] = Desk(open_reader, settings, clock)
+    headers.install(app)
+    errors.install(app)
+    for room in (pages, api, health):
+        app.register_blueprint(room.blueprint)
+    return app

@@ -1,0 +1,97 @@
+"""What went wrong, told to people in words and to programs as RFC 9457 problems."""
+
+from dataclasses import asdict
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from search.errors import BadQuestion, IndexUnavailable, NotFound, QueryTooCostly, SvodkaError
+
+_MACHINE_PATHS = ("/api/", "/openapi.json", "/healthz", "/readyz")
+_BUSY_SECONDS = 2
+_WORDS = {
+    400: "Запрос не понят",
+    404: "Здесь ничего нет",
+    405: "Так сюда не обращаются",
+    406: "Ответ бывает только в JSON",
+    413: "Запрос слишком велик",
+    414: "Адрес слишком длинный",
+    500: "У нас что-то сломалось",
+    503: "Поиск сейчас недоступен",
+}
+_DETAILS = {
+    404: "Такого адреса у службы нет.",
+    405: "По этому адресу отвечают на другие методы: см. заголовок Allow.",
+    406: "Этот адрес отдаёт application/json: запросите его или */*.",
+    413: "Тело запроса больше, чем принимается.",
+    500: "Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса.",
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the application in the way its path is spoken to."""
+    app.register_error_handler(SvodkaError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: SvodkaError) -> Response:
+    response = _told(_status(error), error.code, str(error), error)
+    if isinstance(error, IndexUnavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, QueryTooCostly):
+        response.headers["Retry-After"] = str(_BUSY_SECONDS)
+    return response
+
+
+def _status(error: SvodkaError) -> int:
+    if isinstance(error, BadQuestion):
+        return 400
+    if isinstance(error, NotFound):
+        return 404
+    return 503 if isinstance(error, IndexUnavailable | QueryTooCostly) else 500
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect is not an error
+        return Response(error.get_response().get_data(), status, error.get_headers())
+    phrase = HTTPStatus(status).name.lower() if status in HTTPStatus.__members__.values() else "error"
+    response = _told(status, phrase, _DETAILS.get(status, "Запрос нельзя выполнить."))
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    current_app.logger.error("request %s failed", g.get("request_id"), exc_info=error)
+    return _told(500, "internal_error", _DETAILS[500])
+
+
+def _told(status: int, code: str, detail: str, error: SvodkaError | None = None) -> Response:
+    title = _WORDS.get(status, "Запрос не выполнен")
+    if request.path.startswith(_MACHINE_PATHS):
+        response = jsonify(problem(status, code, title, detail, error))
+        response.content_type = "application/problem+json"
+    else:
+        faults = error.errors if isinstance(error, BadQuestion) else ()
+        page = render_template("error.html", title=title, detail="" if faults else detail, faults=faults)
+        response = Response(page, content_type="text/html; charset=utf-8")
+    response.status_code = status
+    return response
+
+
+def problem(status: int, code: str, title: str, detail: str, error: SvodkaError | None) -> dict[str, object]:
+    """A problem as RFC 9457 has it, with the code of the contract and the faults of a question."""
+    faults = [asdict(fault) for fault in error.errors] if isinstance(error, BadQuestion) else []
+    return {
+        "type": f"urn:svodka:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "code": code,
+        "errors": faults,
+    }

@@ -1,0 +1,38 @@
+"""How gunicorn runs the application; a reason beside each number."""
+
+import os
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
+# A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))
+worker_class = "sync"  # a Reader is for one thread; nothing here waits for others
+# Loaded before the fork, so that the workers share one dictionary; the index is opened after it.
+preload_app = True
+timeout = 30  # a search may take a second; a worker that is silent for so long is stuck
+graceful_timeout = 30  # requests under way are answered before a stop
+keepalive = 5  # for the proxy, which sends the next request on the same connection
+limit_request_line = 8190  # the longest question, percent-encoded, fits three times
+limit_request_fields = 64
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 # heartbeats must not wait for a disk
+control_socket_disable = True  # nobody steers the server from another process
+accesslog = os.environ.get("SVODKA_ACCESS_LOG") or None
+access_log_format = '%({x-request-id}o)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms'
+
+
+def when_ready(server: Arbiter) -> None:
+    """Tell where the service answers."""
+    for address in server.cfg.address:
+        place = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else address
+        print(f"Сводка отвечает на http://{place} — остановить: Ctrl+C", flush=True)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Open the index before the first question comes, if there is one."""
+    desk = worker.app.callable.extensions["desk"]
+    try:
+        desk.reader.status()
+    except Exception as error:  # the first question will tell; until then the worker is of use for health
+        worker.log.warning("index not ready: %s", error)

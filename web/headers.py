@@ -1,0 +1,59 @@
+"""The headers that every response carries, each with its reason."""
+
+import re
+import secrets
+from typing import Final
+
+from flask import Flask, Response, g, request
+
+# Nothing but our own style and pictures; no script from anywhere but our own files, none inside a page.
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    # A JSON answer with markup in it must never be taken for a page.
+    "X-Content-Type-Options": "nosniff",
+    # What a reader searched for is nobody's business when they go on to an outlet's site.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_YEAR = 31_536_000
+
+
+def install(app: Flask) -> None:
+    """Give every response of the application its headers."""
+
+    @app.before_request
+    def name_request() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+
+    @app.after_request
+    def dress(response: Response) -> Response:
+        response.headers.extend({k: v for k, v in HEADERS.items() if k not in response.headers})
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.vary.add("Accept")
+        if request.path.startswith("/api/") or request.path == "/openapi.json":
+            # The archive is public: any page may read it, none with a reader's credentials.
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Request-Id, Retry-After"
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        else:
+            response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+            response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+        elif request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-cache")
+        return response

@@ -1,0 +1,193 @@
+"""The description of the API, made from the tables that the code itself goes by."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from search import limits
+from search.asking import PARAMETERS, Match, Repair
+from search.query import In, Sort, Via
+
+_TEXT = {"type": "string"}
+_NULL_TEXT = {"type": ["string", "null"]}
+_COUNT = {"type": "integer", "minimum": 0}
+_MOMENT = {"type": ["string", "null"], "format": "date-time"}
+_LABELS = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": limits.LABEL_CHARACTERS}}
+
+
+def _integer(least: int, most: int, default: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
+
+
+def _choice(
+    choices: type[In] | type[Match] | type[Sort] | type[Repair], default: str | None
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "enum": [choice.value for choice in choices]}
+    return schema | ({"default": default} if default else {})
+
+
+_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "q": ("Вопрос на языке поиска.", {"type": "string"}),
+    "in": ("Где искать.", _choice(In, "all")),
+    "match": ("Слово в любой форме или только в этой.", _choice(Match, "lemma")),
+    "repair": ("Исправлять ли вопрос, который ничего не находит.", _choice(Repair, "auto")),
+    "strict": ("1 — неверно построенный вопрос есть ошибка.", _integer(0, 1, 0)),
+    "page": ("Номер страницы; дальше 1000 статей страниц нет.", _integer(1, limits.RESULT_WINDOW, 1)),
+    "per_page": ("Сколько статей на странице.", _integer(1, limits.PER_PAGE_MAX, limits.PER_PAGE)),
+    "sort": ("Порядок; без слов в вопросе — сначала новые.", _choice(Sort, None)),
+    "from": ("Не раньше этого дня или мгновения (ISO 8601).", _TEXT),
+    "to": ("Не позже; день входит целиком.", _TEXT),
+    "source": ("Источник; с минусом впереди — кроме него.", _LABELS),
+    "section": ("Раздел; с минусом — кроме него.", _LABELS),
+    "author": ("Автор; с минусом — кроме него.", _LABELS),
+    "tag": ("Метка; с минусом — кроме неё.", _LABELS),
+    "snippets": ("Сколько отрывков у статьи.", _integer(0, limits.SNIPPETS_MAX, limits.SNIPPETS)),
+    "snippet_length": (
+        "Длина отрывка в знаках.",
+        _integer(limits.SNIPPET_LENGTH_MIN, limits.SNIPPET_LENGTH_MAX, limits.SNIPPET_LENGTH),
+    ),
+}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_HEAD: dict[str, Any] = {
+    "id": _TEXT,
+    "url": _NULL_TEXT,
+    "title": _TEXT,
+    "source": {"oneOf": [_object(id=_TEXT, name=_TEXT), {"type": "null"}]},
+    "author": _NULL_TEXT,
+    "section": _NULL_TEXT,
+    "tags": _list(_TEXT),
+    "published_at": _MOMENT,
+    "modified_at": _MOMENT,
+}
+_SCHEMAS: dict[str, Any] = {
+    "Mark": _object(start=_COUNT, end=_COUNT, via={"type": "string", "enum": [via.value for via in Via]}),
+    "Snippet": _object(field=_TEXT, text=_TEXT, html=_TEXT, marks=_list(_ref("Mark"))),
+    "Hit": _object(
+        **_HEAD, score={"type": "number"}, title_marks=_list(_list(_COUNT)), snippets=_list(_ref("Snippet"))
+    ),
+    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT),
+    "Correction": _object(
+        kind={"type": "string", "enum": ["layout", "typo", "lookalike"]},
+        **{"from": _TEXT},
+        to=_TEXT,
+        applied={"type": "boolean"},
+        count=_COUNT,
+    ),
+    "Answer": _object(
+        query=_object(
+            q=_TEXT,
+            interpreted=_TEXT,
+            terms=_list(_object(typed=_TEXT, mode=_TEXT, lemmas=_list(_TEXT), required={"type": "boolean"})),
+            filters={"type": "object"},
+            sort=_choice(Sort, None),
+            relaxed={"type": "boolean"},
+        ),
+        corrections=_list(_ref("Correction")),
+        warnings=_list(_object(code=_TEXT, message=_TEXT)),
+        total=_COUNT,
+        total_relation={"const": "eq"},
+        page=_COUNT,
+        per_page=_COUNT,
+        pages=_COUNT,
+        next_url=_NULL_TEXT,
+        prev_url=_NULL_TEXT,
+        took_ms={"type": "number"},
+        index=_object(generation=_COUNT, as_of=_MOMENT, documents=_COUNT),
+        hits=_list(_ref("Hit")),
+    ),
+    "Problem": _object(
+        type=_TEXT,
+        title=_TEXT,
+        status={"type": "integer"},
+        detail=_TEXT,
+        instance=_TEXT,
+        code=_TEXT,
+        errors=_list(
+            _object(
+                parameter=_TEXT, message=_TEXT, value=_NULL_TEXT, allowed=_list(_TEXT), nearest=_NULL_TEXT
+            )
+        ),
+    ),
+    "Health": {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]},
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Сводка",
+            "version": version("svodka"),
+            "description": "Полнотекстовый поиск по русским новостям.",
+        },
+        "paths": {
+            "/api/v1/search": _get(
+                "search",
+                "Поиск",
+                [_parameter(name) for name in PARAMETERS],
+                "Answer",
+                (400, 406, 503),
+                cached=True,
+            ),
+            "/api/v1/articles/{id}": _get(
+                "article",
+                "Статья целиком",
+                [
+                    {
+                        "name": "id",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "minLength": 1},
+                    }
+                ],
+                "Article",
+                (404, 406, 503),
+                cached=True,
+            ),
+            "/healthz": _get("healthz", "Процесс жив", [], "Health", ()),
+            "/readyz": _get("readyz", "Индекс отвечает", [], "Health", (503,)),
+        },
+        "components": {"schemas": _SCHEMAS},
+    }
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    description, schema = _PARAMETERS[name]
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _get(
+    name: str,
+    summary: str,
+    parameters: list[dict[str, Any]],
+    answer: str,
+    faults: tuple[int, ...],
+    cached: bool = False,
+) -> dict[str, Any]:
+    responses: dict[str, Any] = {"200": _response("Ответ", "application/json", answer)}
+    if cached:
+        responses["304"] = {"description": "Не изменилось с прошлого раза"}
+    for status in faults:
+        responses[str(status)] = _response("Не вышло", "application/problem+json", "Problem")
+    return {
+        "get": {"operationId": name, "summary": summary, "parameters": parameters, "responses": responses}
+    }
+
+
+def _response(description: str, kind: str, schema: str) -> dict[str, Any]:
+    return {"description": description, "content": {kind: {"schema": _ref(schema)}}}

@@ -1,0 +1,132 @@
+"""The pages for readers; they work without scripts."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, render_template, request, url_for
+
+from search.answer import marked
+from search.answering import html, reachable
+from search.asking import PARAMETERS, read_question
+from search.errors import NotFound
+from search.page import Mark
+from web import wording
+from web.desk import desk
+
+blueprint = Blueprint("pages", __name__)
+NEWEST_AT_HOME = 8
+_CHIPS = {
+    "source": "Источник",
+    "section": "Раздел",
+    "author": "Автор",
+    "tag": "Метка",
+    "from": "С",
+    "to": "По",
+    "match": "Точные формы",
+}
+Pairs = list[tuple[str, str]]
+
+
+@blueprint.get("/")
+def search() -> str:
+    """The search box, with the results of what was asked; the newest articles where nothing was."""
+    pairs = _asked()
+    question = read_question(pairs, desk().settings.timezone)
+    if not pairs:
+        newest = read_question(
+            [("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone
+        )
+        return render_template("home.html", answer=desk().answer(newest))
+    answer = desk().answer(question)
+    numbers = wording.numbered(question.page, reachable(answer))
+    return render_template("results.html", answer=answer, pairs=pairs, numbers=numbers, chips=_chips(pairs))
+
+
+@blueprint.get("/articles/<id:id>")
+def article(id: str) -> str:
+    """An article with the words of a question marked in it."""
+    found = desk().reader.article(id)
+    if found is None:
+        raise NotFound("Такой статьи нет: возможно, её удалили.")
+    title, text = marked(found, request.args.get("q", ""), desk().now())
+    paragraphs = list(_paragraphs(found.text, text))
+    back = _asked()
+    return render_template("article.html", article=found, title=title, paragraphs=paragraphs, back=back)
+
+
+@blueprint.get("/help")
+def help() -> str:
+    """The language of questions, with examples."""
+    return render_template("help.html")
+
+
+def _asked() -> Pairs:
+    """The arguments that mean something here: others (utm_source, say) and empty ones do not matter."""
+    pairs = request.args.items(multi=True)
+    return [(name, value) for name, value in pairs if name in PARAMETERS and value.strip()]
+
+
+def _chips(pairs: Pairs) -> list[tuple[str, Pairs]]:
+    """The filters in force, each with the arguments that are left when it is taken off."""
+    return [
+        (f"{_CHIPS[name]}: {value}" if name != "match" else _CHIPS[name], _without(pairs, (name, value)))
+        for name, value in pairs
+        if name in _CHIPS
+    ]
+
+
+def _without(pairs: Pairs, *left_out: tuple[str, str]) -> Pairs:
+    return [pair for pair in pairs if pair not in left_out and pair[0] != "page"]
+
+
+def _paragraphs(text: str, marks: Iterable[Mark]) -> Iterable[tuple[str, list[Mark]]]:
+    """The paragraphs of a text with the marks in each."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = [
+            Mark(m.start - start, m.end - start, m.via) for m in marks if start <= m.start and m.end <= end
+        ]
+        if line.strip():
+            yield line, inside
+        start = end + 1
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """What every template may use."""
+    return {
+        "articles": wording.articles,
+        "now": desk().now(),
+        "when": wording.when,
+        "marked": lambda text, marks: html(text, marks, wording.WHY.__getitem__),
+        "asking": _address,
+        "changed": _changed,
+        "value": _value,
+        "static": _static,
+        "settings": desk().settings,
+    }
+
+
+def _address(pairs: Iterable[tuple[str, str]], endpoint: str = "pages.search", **values: Any) -> str:
+    query = urlencode(list(pairs))
+    return url_for(endpoint, **values) + (f"?{query}" if query else "")
+
+
+def _changed(pairs: Pairs, **changes: object) -> Pairs:
+    """The arguments with some changed (or taken off, by None); without the page unless it is the change."""
+    kept = [pair for pair in pairs if pair[0] not in changes and pair[0] != "page"]
+    return kept + [(name, str(value)) for name, value in changes.items() if value is not None]
+
+
+def _value(name: str) -> str:
+    """What a field of the form holds."""
+    return request.args.get(name, "")
+
+
+def _static(name: str) -> str:
+    """A file's address; it changes with the file, so that the file may be kept for ever."""
+    changed = (Path(current_app.static_folder or "") / name).stat().st_mtime_ns
+    return url_for("static", filename=name, v=f"{changed:x}")
