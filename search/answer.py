@@ -91,7 +91,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         mended = repaired(question.q, made)
         other = _mended(reader, query, read(replace(question, q=mended), now), made)
         applied = _applies(question, made, found, other)
-        if applied or other.page.total >= FAR_MORE * max(1, found.page.total):
+        if applied or other.page.total >= max(1, FAR_MORE * found.page.total):
             corrections = tuple(
                 Correction(repair.kind, repair.typed, repair.to, applied, other.page.total) for repair in made
             )

@@ -119,7 +119,9 @@ def _mended(written: str, reader: Reader, *, rare: bool) -> tuple[str, str] | No
         return _usual(form, reader) if rare else None
     if (plain := typos.without_digits(form)) and _has(plain, reader):
         return _LOOKALIKE, plain
-    found = typos.meant(form, reader.near) or _split(form, reader)
+    found = typos.meant(form, reader.near)
+    if found is None or typos.is_far(form, found):
+        found = _split(form, reader) or found
     return ("typo", found) if found else None
 
 

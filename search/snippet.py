@@ -20,6 +20,7 @@ _NO_END = re.compile(
 )
 WEAK_WORD = 0.1  # a marked preposition makes a passage hardly better
 REPEATED = 0.1  # the second mark of the same word tells little more
+_CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, the one that is told
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
 
 
@@ -92,7 +93,7 @@ def _word(text: str, place: Place, terms: dict[str, tuple[int, Word, Alternative
     possible = [terms[term] for term in place.terms if term in terms]
     if not possible:
         return None
-    number, word, best = max(possible, key=lambda one: (one[2].via is Via.FORM, one[2].weight))
+    number, word, best = max(possible, key=lambda one: (_CLEAREST.get(one[2].via, 0), one[2].weight))
     via = _via(text[place.start : place.end], word.text, best.via)
     return _Found(Mark(place.start, place.end, via), number)
 

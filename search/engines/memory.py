@@ -109,6 +109,13 @@ class MemoryEngine:
                 f"Индекса в {self._folder} ещё нет: добавьте статьи командой svodka add."
             ) from error
 
+    def generation(self) -> int:
+        """The number of the latest commit that readers of the folder see; 0 before the first."""
+        try:
+            return MemoryEngine(self._folder).read().state.generation
+        except IndexMissing:
+            return 0
+
     def read(self) -> World:
         """The latest commit; raises IndexMissing and IndexDamaged."""
         path = Path(self.stamp()[0])
@@ -146,7 +153,8 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
     def commit(self, mark: int) -> State:
         """Write everything out in one step."""
         as_of = datetime.now(UTC)
-        self._state = State(self._state.generation + 1, mark, as_of, len(self._documents))
+        generation = max(self._engine.generation(), self._state.generation) + 1
+        self._state = State(generation, mark, as_of, len(self._documents))
         content: dict[str, Any] = {
             "generation": self._state.generation,
             "mark": mark,

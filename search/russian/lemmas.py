@@ -4,6 +4,7 @@ Korobov, «Morphological Analyzer and Generator for Russian and Ukrainian Langua
 comes from OpenCorpora's disambiguated texts.
 """
 
+import unicodedata
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -32,7 +33,9 @@ def morphology() -> pymorphy3.MorphAnalyzer:
 
 @lru_cache(maxsize=FORMS_KEPT)
 def parses(form: str) -> tuple[Parse, ...]:
-    """All readings of a folded form, likeliest first."""
+    """All readings of a folded form, likeliest first; none for letters that Unicode has no names for."""
+    if not all(unicodedata.name(letter, "") for letter in form):
+        return ()  # pymorphy3 asks for the names
     return tuple(morphology().parse(form))
 
 
@@ -64,7 +67,8 @@ def likely(start: dict[str, float], readings: tuple[Parse, ...]) -> tuple[Lemma,
 @lru_cache(maxsize=FORMS_KEPT)
 def is_weak(form: str) -> bool:
     """Whether a folded form is a preposition, conjunction, particle or pronoun: it tells little alone."""
-    return (len(form) == 1 and not form.isdigit()) or parses(form)[0].tag.POS in _WEAK
+    readings = parses(form)
+    return (len(form) == 1 and not form.isdigit()) or (bool(readings) and readings[0].tag.POS in _WEAK)
 
 
 @lru_cache(maxsize=FORMS_KEPT)

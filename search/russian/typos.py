@@ -51,6 +51,11 @@ def meant(form: str, near: Callable[[str, int], Mapping[str, int]]) -> str | Non
     return _best(stem, near_stem)
 
 
+def is_far(form: str, other: str) -> bool:
+    """Whether it takes more than one edit to come from one form to the other."""
+    return OSA.distance(form, other) > 1
+
+
 def without_digits(form: str) -> str | None:
     """A Russian word with the letters its digits look like: к0мпания, 3авод; None if it is none."""
     mended = form.translate(_DIGITS)

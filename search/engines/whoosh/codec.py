@@ -83,7 +83,9 @@ def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
             gone += alike
             for segment in alike:
                 _copy(writer, segment)
-    return [segment for segment in segments if segment not in gone]
+    kept = [segment for segment in segments if segment not in gone]
+    writer.storage.segments = frozenset(s.segment_id() for s in (*kept, writer.newsegment))
+    return kept
 
 
 def _copy(writer: Any, segment: Any) -> None:

@@ -97,8 +97,17 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
                 f"Индекса в {self._engine.folder} ещё нет: добавьте статьи командой svodka add."
             )
         if self._snapshot is None or (self._snapshot.place, self._snapshot.toc) != (place, toc):
-            self._snapshot = self._open(place, toc)
+            self._change(self._open(place, toc))
+        assert self._snapshot is not None  # noqa: S101
         return self._snapshot
+
+    def _change(self, snapshot: Snapshot | None) -> None:
+        """Look at another commit; what only the former one needed is let go of."""
+        before, self._snapshot = self._snapshot, snapshot
+        kept = snapshot.segments if snapshot else []
+        for segment in before.segments if before else []:
+            if segment not in kept:
+                segment.close()
 
     def _open(self, place: Path, toc: int) -> Snapshot:
         storage = DurableStorage(place)
@@ -185,10 +194,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def close(self) -> None:
         """Let go of the files."""
-        if self._snapshot:
-            for segment in self._snapshot.segments:
-                segment.close()
-        self._snapshot = None
+        self._change(None)
         self._cache.clear()
 
     def __enter__(self) -> Self:

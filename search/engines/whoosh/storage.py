@@ -53,7 +53,9 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         super().__init__(str(folder))
         self.path = folder
         self.next = Manifest(0, 1, 0, "", {})
+        self.segments: frozenset[str] = frozenset()  # those that the next commit consists of
         self._written: set[str] = set()
+        self._kept: frozenset[str] | None = None
 
     def create_file(self, name: str, **options: Any) -> Any:
         """A new file; it is synced when the next commit is announced."""
@@ -74,10 +76,13 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         if announced:
             sync(self.path)
             self._written.clear()
+            self._kept = None
 
     def delete_file(self, name: str) -> None:
         """Remove a file, unless a commit that was current a moment ago holds it; then a later commit will."""
-        if name not in self._spared():
+        if self._kept is None:
+            self._kept = frozenset(self._spared())
+        if name not in self._kept:
             super().delete_file(name)
 
     def announce(self, generation: int, mark: int) -> None:
@@ -92,9 +97,8 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             name = newname if path.name == oldname else path.name
             if path.name in self._written:
                 sync(path)
-                files[name] = checksum(path)
-            elif name in known and not _TOC.match(name):
-                files[name] = known[name]
+            if name == newname or name.partition(".")[0] in self.segments:
+                files[name] = known.get(name) or checksum(path)
         content = {**self._facts(), "toc": toc, "files": files}
         write_durably(self.path / f"manifest-{toc}.json", json.dumps(content).encode())
 

@@ -1,0 +1,63 @@
+"""What all tests share: small indexes, the samples, and the real data where it is at hand."""
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from search.answer import Answer, answer
+from search.article import Article
+from search.asking import read_question
+from search.document import Document
+from search.engine import Reader
+from search.engines import open_engine
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of real data; the test is skipped where it is not at hand."""
+    folder = Path(os.environ.get("SVODKA_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is not there; set SVODKA_DATA")
+    return folder
+
+
+def articles(texts: Iterable[str]) -> list[Article]:
+    """Articles of some texts, with the ids t0, t1, …"""
+    return [Article(id=f"t{number}", title="—", text=text) for number, text in enumerate(texts)]
+
+
+def indexed(folder: Path, some: Iterable[Article], engine: str = "whoosh:") -> Reader:
+    """A reader of an index of some articles."""
+    place = open_engine(engine, folder)
+    with place.writer() as writer:
+        writer.put(Document(article) for article in some)
+        writer.commit(1)
+    return place.reader()
+
+
+def ask(reader: Reader, q: str, **arguments: str) -> Answer:
+    """The answer to a question; `from_` stands for the parameter from."""
+    pairs = [("q", q), *((name.rstrip("_"), value) for name, value in arguments.items())]
+    return answer(reader, read_question(pairs, UTC), NOW)
+
+
+Finding = Callable[[str, str], bool]
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Finding:
+    """Whether a question finds a text as typed: with all its words, without repairs."""
+    count = iter(range(1_000_000))
+
+    def finds(q: str, text: str) -> bool:
+        with indexed(tmp_path / str(next(count)), articles([text]), "memory:") as reader:
+            answer = ask(reader, q, repair="off")
+            return answer.page.total == 1 and not answer.relaxed
+
+    return finds

@@ -1,0 +1,73 @@
+"""Questions that find nothing as typed, and what is made of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.engine import Reader
+from search.query import Via
+from tests.conftest import articles, ask, indexed
+
+TEXTS = [
+    "Президент подписал указ о паводке",
+    "Аким Сейткерим Жалгасбаев осмотрел мост",
+    "Планшеты Samsung привезли в школу",
+    "Может быть, дождя не было",
+    "Погода в Астане",
+]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    with indexed(tmp_path_factory.mktemp("index"), articles(TEXTS)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "meant"),
+    [
+        ("gfdjlrt", "layout", "паводке"),
+        ("vj;tn", "layout", "может"),
+        ("fcnfyf", "layout", "астана"),
+        ("ыфьыгтп", "layout", "samsung"),
+        ("gjujlf d fcnfyt", "layout", "погода в астане"),
+        ("призидент", "typo", "президент"),
+        ("жалгазбаев", "typo", "жалгасбаев"),
+        ("Жалгасбаиву", "typo", "жалгасбаев"),
+        ("небыло", "typo", "не было"),
+        ("п0года", "lookalike", "погода"),
+    ],
+)
+def test_mistake_is_mended(reader: Reader, typed: str, kind: str, meant: str) -> None:
+    answer = ask(reader, typed)
+    assert answer.text == meant
+    assert {correction.kind for correction in answer.corrections} == {kind}
+    assert all(correction.applied for correction in answer.corrections)
+    assert answer.page.total == answer.corrections[0].count == 1
+
+
+@pytest.mark.parametrize(
+    "typed", ['"призидент"', "!призидент", "призид*", "мост", "samsung", "здоровье", "жабы", "xyz"]
+)
+def test_what_is_meant_so_is_left_alone(reader: Reader, typed: str) -> None:
+    assert ask(reader, typed).corrections == ()
+
+
+def test_reader_may_decline(reader: Reader) -> None:
+    assert ask(reader, "призидент", repair="off").page.total == 0
+    offered = ask(reader, "призидент", repair="offer")
+    assert (offered.page.total, offered.text, offered.offered) == (0, "призидент", "президент")
+
+
+def test_marks_tell_of_the_mending(reader: Reader) -> None:
+    (hit,) = ask(reader, "призидент").page.hits
+    assert [mark.via for mark in hit.snippets[0].marks] == [Via.TYPO]
+
+
+def test_rare_misprint_of_the_archive_is_offered(tmp_path: Path) -> None:
+    texts = ["Призидент приехал", *("Президент приехал" for _ in range(60))]
+    with indexed(tmp_path, articles(texts)) as reader:
+        answer = ask(reader, "призидент")
+    assert (answer.page.total, answer.offered) == (1, "президент")
+    assert [(c.applied, c.count) for c in answer.corrections] == [(False, 60)]
