@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from courlan import normalize_url
 from dateutil import parser as dates
@@ -109,7 +109,7 @@ class Article:
 def derived_id(url: str | None, source: str | None, title: str, published: datetime | None) -> str:
     """The id of an article that brings none: from its address, else from source, title and date."""
     if url:
-        return _digest(normalize_url(url, strict=False, trailing_slash=False))[:20]
+        return _digest(normalize_url(urldefrag(url).url, strict=False, trailing_slash=False))[:20]
     day = published.isoformat() if published else ""
     return _digest("\n".join((source or "", title, day)))[:20]
 

@@ -5,7 +5,6 @@ from flask import Blueprint, Response, abort, jsonify, request, url_for
 from search.answer import Answer
 from search.answering import article_json, page_url, reachable, to_json
 from search.asking import read_question
-from search.errors import NotFound
 from web.desk import desk
 from web.openapi import document
 
@@ -29,7 +28,7 @@ def search() -> Response:
     """Ranked hits with snippets; see /openapi.json."""
     question = read_question(request.args.items(multi=True), desk().settings.timezone)
     etag = desk().etag("search", sorted(request.args.items(multi=True)))
-    if etag in request.if_none_match:
+    if request.if_none_match.contains_weak(etag):
         return _unchanged(etag)
     answer = desk().answer(question)
     path = desk().settings.public_url + url_for("api.search")
@@ -43,12 +42,9 @@ def search() -> Response:
 def article(id: str) -> Response:
     """A whole article."""
     etag = desk().etag("article", id)
-    if etag in request.if_none_match:
+    if request.if_none_match.contains_weak(etag):
         return _unchanged(etag)
-    found = desk().reader.article(id)
-    if found is None:
-        raise NotFound(f"Статьи с id «{id[:200]}» нет.")
-    return _tagged(jsonify(article_json(found)), etag)
+    return _tagged(jsonify(article_json(desk().article(id))), etag)
 
 
 @blueprint.get("/openapi.json")

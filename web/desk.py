@@ -1,30 +1,37 @@
 """The desk: what answers the questions of one process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
+from threading import Lock
 
 from flask import current_app
 
 from search.answer import Answer, answer
+from search.article import Article
 from search.asking import Question
 from search.engine import Reader
+from search.errors import NotFound
+from search.page import State
 from search.settings import Settings
 
 
 @dataclass
 class Desk:
-    """A reader, opened when it is first needed (so after the fork), the settings and the time."""
+    """A reader, opened when it is first needed (so after the fork), the settings and the time.
+
+    A Reader is for one thread at a time, so the threads of a process take turns.
+    """
 
     open_reader: Callable[[], Reader]
     settings: Settings
     clock: Callable[[], datetime]
+    turn: Lock = field(default_factory=Lock)
 
     @cached_property
-    def reader(self) -> Reader:
-        """The index, open for as long as the process lives."""
+    def _reader(self) -> Reader:
         return self.open_reader()
 
     def now(self) -> datetime:
@@ -33,12 +40,26 @@ class Desk:
 
     def answer(self, question: Question) -> Answer:
         """The answer to a question; raises what `search.answer.answer` raises."""
-        return answer(self.reader, question, self.now(), self.settings.half_life)
+        with self.turn:
+            return answer(self._reader, question, self.now(), self.settings.half_life)
+
+    def article(self, id: str) -> Article:
+        """The article with this id; raises NotFound."""
+        with self.turn:
+            found = self._reader.article(id)
+        if found is None:
+            raise NotFound(f"Статьи с id «{id[:200]}» нет: возможно, её удалили.")
+        return found
+
+    def state(self) -> State:
+        """The latest commit; raises IndexUnavailable."""
+        with self.turn:
+            return self._reader.status()
 
     def etag(self, *request: object) -> str:
         """What stays the same as long as a request has the same answer: by commit and, for freshness, day."""
-        state = (self.reader.status().generation, self.now().date(), *request)
-        return blake2b(repr(state).encode("utf-8", "replace"), digest_size=12).hexdigest()
+        facts = (self.state().generation, self.now().date(), *request)
+        return blake2b(repr(facts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def desk() -> Desk:

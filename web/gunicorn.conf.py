@@ -8,7 +8,10 @@ from gunicorn.workers.base import Worker
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))
-worker_class = "sync"  # a Reader is for one thread; nothing here waits for others
+# Browsers open connections ahead and say nothing on them: threads wait for those, while one at a time
+# computes. With the sync class a few silent connections would hold up everybody.
+worker_class = "gthread"
+threads = 32
 # Loaded before the fork, so that the workers share one dictionary; the index is opened after it.
 preload_app = True
 timeout = 30  # a search may take a second; a worker that is silent for so long is stuck
@@ -33,6 +36,6 @@ def post_worker_init(worker: Worker) -> None:
     """Open the index before the first question comes, if there is one."""
     desk = worker.app.callable.extensions["desk"]
     try:
-        desk.reader.status()
+        desk.state()
     except Exception as error:  # the first question will tell; until then the worker is of use for health
         worker.log.warning("index not ready: %s", error)

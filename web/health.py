@@ -16,5 +16,5 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 def ready() -> Response:
     """The index can be asked; 503 with the reason where it cannot."""
-    state = desk().reader.status()
+    state = desk().state()
     return jsonify({"status": "ok", "generation": state.generation, "documents": state.documents})

@@ -10,7 +10,6 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from search.answer import marked
 from search.answering import html, reachable
 from search.asking import PARAMETERS, read_question
-from search.errors import NotFound
 from search.page import Mark
 from web import wording
 from web.desk import desk
@@ -47,9 +46,7 @@ def search() -> str:
 @blueprint.get("/articles/<id:id>")
 def article(id: str) -> str:
     """An article with the words of a question marked in it."""
-    found = desk().reader.article(id)
-    if found is None:
-        raise NotFound("Такой статьи нет: возможно, её удалили.")
+    found = desk().article(id)
     title, text = marked(found, request.args.get("q", ""), desk().now())
     paragraphs = list(_paragraphs(found.text, text))
     back = _asked()

@@ -1,0 +1,184 @@
+"""The command line, as an operator uses it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from indexer.archive import Archive
+from indexer.cli import main
+from tests.conftest import ROOT
+
+GOOD = {"id": "a", "title": "Мост открыт", "text": "Мост через реку открыли.", "published": "2025-06-15"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SVODKA_HOME", str(tmp_path / "var"))
+    return tmp_path
+
+
+def run(*arguments: object, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], input=stdin)
+
+
+def told(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def lines(*records: dict[str, Any] | str) -> str:
+    return "".join((r if isinstance(r, str) else json.dumps(r, ensure_ascii=False)) + "\n" for r in records)
+
+
+def test_each_item_has_one_fate(home: Path) -> None:
+    path = home / "news.jsonl"
+    path.write_text(
+        lines(GOOD, GOOD, GOOD | {"text": "Мост закрыли."}, {"title": "x", "text": ""}, "{"), "utf-8"
+    )
+    result = run("add", path, "--json")
+    assert result.exit_code == 1
+    assert told(result) == {"read": 5, "accepted": 1, "updated": 1, "duplicate": 1, "rejected": 2}
+    again = told(run("add", path, "--json"))
+    assert again == {"read": 5, "accepted": 0, "updated": 2, "duplicate": 1, "rejected": 2}
+    kept = told(run("rejects", "--json"))["rejects"]
+    assert [(reject["place"], reject["reason"].partition(":")[0]) for reject in kept] == [
+        ("строка 4", "text"),
+        ("строка 5", "не JSON"),
+    ]
+
+
+def test_search_prints_what_the_api_answers(home: Path) -> None:
+    assert run("add", "-", stdin=lines(GOOD)).exit_code == 0
+    answer = told(run("search", "мосты", "--json", "--sort", "newest"))
+    assert (answer["total"], answer["query"]["sort"], answer["hits"][0]["id"]) == (1, "newest", "a")
+    plain = run("search", "мосты")
+    assert "Найдено: 1" in plain.stdout
+    assert "Мост открыт" in plain.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["add", "/нет/такого"], 2, "нет такого файла"),
+        (["add", "https://vestnik.example/1"], 2, "адреса не принимаются"),
+        (["search", "мост", "--page", "0"], 2, "page"),
+        (["search", "мост"], 3, "svodka add"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_what_cannot_be_done_is_said(home: Path, arguments: list[str], code: int, message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == code
+    assert message in result.stderr
+
+
+def test_bad_setting_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SVODKA_TIMEZONE", "Mars")
+    result = run("status")
+    assert result.exit_code == 2
+    assert "SVODKA_TIMEZONE" in result.stderr
+
+
+def test_rejects_can_be_tried_again(home: Path) -> None:
+    missing = home / "later.jsonl"
+    missing.symlink_to(home / "not-there-yet")
+    assert told(run("add", home, "--only", "*.jsonl", "--json"))["rejected"] == 1
+    (home / "not-there-yet").write_text(lines(GOOD), "utf-8")
+    assert told(run("rejects", "--retry", "--json"))["accepted"] == 1
+    assert told(run("rejects", "--json")) == {"rejects": []}
+    assert told(run("search", "мост", "--json"))["total"] == 1
+
+
+def test_removed_article_is_found_no_more(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b"}))
+    result = run("remove", "a", "нет", "--json")
+    assert result.exit_code == 1
+    assert told(result) == {"removed": 1, "unknown": ["нет"]}
+    assert told(run("search", "мост", "--json"))["total"] == 1
+    assert told(run("check", "--json")) == {"ok": True, "findings": []}
+
+
+def test_status_tells_how_far_the_index_is(home: Path) -> None:
+    run("add", "-", "--no-load", stdin=lines(GOOD))
+    assert told(run("status", "--json"))["index"] is None
+    assert told(run("load", "--json")) == {"loaded": 1}
+    facts = told(run("status", "--json"))
+    assert (facts["articles"], facts["position"], facts["index"]["position"]) == (1, 1, 1)
+
+
+def test_rebuild_makes_the_same_index_from_the_archive(home: Path) -> None:
+    run("add", ROOT / "samples", "--json")
+    before = told(run("search", "мост", "--json", "--per-page", "50"))
+    assert run("rebuild").exit_code == 0
+    after = told(run("search", "мост", "--json", "--per-page", "50"))
+    assert [hit["id"] for hit in before["hits"]] == [hit["id"] for hit in after["hits"]]
+    assert after["index"]["generation"] > before["index"]["generation"]
+
+
+def test_index_of_another_archive_is_noticed(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b"}))
+    (home / "var" / "archive.db").unlink()
+    for more in ("archive.db-wal", "archive.db-shm"):
+        (home / "var" / more).unlink(missing_ok=True)
+    result = run("load")
+    assert result.exit_code == 3
+    assert "svodka rebuild" in result.stderr
+
+
+def test_damaged_archive_is_told_of(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD))
+    (home / "var" / "archive.db").write_bytes(b"not a database" * 1000)
+    result = run("status")
+    assert result.exit_code == 3
+    assert "archive.db" in result.stderr
+
+
+def test_killed_load_is_gone_on_with(home: Path) -> None:
+    count = 1500
+    some = (
+        GOOD | {"id": str(n), "text": f"Мост номер {n} " + "через реку открыли. " * 50} for n in range(count)
+    )
+    path = home / "many.jsonl"
+    path.write_text(lines(*some), "utf-8")
+    command = [sys.executable, "-m", "indexer.cli", "add", str(path), "--json"]
+    for seconds in (0.4, 0.8, 1.2, 1.6):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, start_new_session=True)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    sums = told(run("add", path, "--json"))
+    assert sums["read"] == sums["accepted"] + sums["duplicate"] == count
+    assert told(run("search", "мост", "--json"))["total"] == count
+    assert told(run("check", "--json"))["ok"] is True
+
+
+def test_archive_keeps_the_order_of_changes(tmp_path: Path) -> None:
+    from search.article import Article
+
+    with Archive(tmp_path / "archive.db") as archive:
+        for id in ("a", "b", "a"):
+            article = Article(id=id, title="Мост", text="Мост")
+            with archive.changing():
+                archive.store(article, article.fingerprint())
+        archive.remove("b")
+        assert [(c.position, c.id, c.record is None) for c in archive.changes(0)] == [
+            (3, "a", False),
+            (4, "b", True),
+        ]
+        assert [c.id for c in archive.changes(3)] == ["b"]
+        assert archive.waiting(3) == 1
+        archive.article("a")
+
+
+def test_real_articles_all_go_in(home: Path, data: Path) -> None:
+    sums = told(run("add", data, "--only", "news-kazakhstan*", "--json"))
+    assert sums == {"read": 291, "accepted": 291, "updated": 0, "duplicate": 0, "rejected": 0}
+    labels = told(run("add", data / "queries-topic.jsonl.gz", "--json"))
+    assert labels["rejected"] == labels["read"] == 1

@@ -1,0 +1,57 @@
+"""A small service over invented articles."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from search.article import Article
+from search.engines import open_engine
+from search.settings import Settings
+from tests.conftest import NOW, indexed
+from web.app import create_app
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'</mark>"
+
+
+def some_articles() -> list[Article]:
+    bridge = [
+        Article(
+            id=f"most-{number}",
+            title=f"Мост через реку, день {number}",
+            text=f"Рабочие осмотрели мост. На мосту заменили опору номер {number}.\nАким доволен.",
+            url=f"https://vestnik.example/{number}",
+            source="Вестник",
+            section="Общество",
+            published=NOW - timedelta(days=number, hours=1),
+        )
+        for number in range(45)
+    ]
+    return [
+        *bridge,
+        Article(
+            id="путь/с косой?#%",
+            title=HOSTILE,
+            text=f"Паводок пришёл ночью. {HOSTILE}",
+            source="Курьер",
+            author="Олег Рябых",
+            tags=("паводок",),
+            published=datetime(2024, 3, 5, 4, 7, tzinfo=UTC),
+        ),
+    ]
+
+
+@pytest.fixture(scope="package")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    folder = tmp_path_factory.mktemp("index")
+    reader = indexed(folder, some_articles())
+    with reader:
+        yield create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> FlaskClient:
+    """A service before anything was indexed."""
+    return create_app(open_engine("whoosh:", tmp_path).reader, Settings(), lambda: NOW).test_client()

@@ -1,0 +1,156 @@
+"""The JSON API: its contract, its errors, its headers."""
+
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import validate
+
+from search.asking import PARAMETERS
+from web.headers import HEADERS
+
+ROUTES = ["/", "/?q=мост", "/help", "/articles/most-1", "/api/v1/search", "/api/v1/articles/most-1"]
+ROUTES += ["/openapi.json", "/healthz", "/readyz", "/nope", "/api/v1/nope", "/static/style.css", "/?page=x"]
+
+
+def get(client: FlaskClient, path: str, **arguments: str) -> Any:
+    response = client.get(path, query_string={name.rstrip("_"): value for name, value in arguments.items()})
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+def test_search_answers_with_marked_hits(client: FlaskClient) -> None:
+    answer = get(client, "/api/v1/search", q="мостом", per_page="2")
+    assert (answer["total"], answer["pages"], len(answer["hits"])) == (45, 23, 2)
+    hit = answer["hits"][0]
+    start, end = hit["title_marks"][0]
+    assert hit["title"][start:end] == "Мост"
+    assert "<mark>мост</mark>" in hit["snippets"][0]["html"]
+    assert hit["source"] == {"id": "вестник", "name": "Вестник"}
+
+
+def test_pages_are_linked(client: FlaskClient) -> None:
+    response = client.get("/api/v1/search?q=мост&per_page=20&page=2")
+    assert response.json is not None
+    assert response.headers["Link"] == (
+        f'<{response.json["next_url"]}>; rel="next", <{response.json["prev_url"]}>; rel="prev"'
+    )
+    last = client.get(response.json["next_url"])
+    assert last.json is not None
+    assert (last.json["page"], len(last.json["hits"]), last.json["next_url"]) == (3, 5, None)
+
+
+def test_article_with_any_id(client: FlaskClient) -> None:
+    found = get(client, "/api/v1/articles/" + quote("путь/с косой?#%"))
+    assert (found["id"], found["author"]) == ("путь/с косой?#%", "Олег Рябых")
+
+
+def test_unknown_article_is_a_problem(client: FlaskClient) -> None:
+    response = client.get("/api/v1/articles/нет")
+    assert response.status_code == 404
+    assert response.content_type == "application/problem+json"
+    assert response.json is not None
+    assert response.json["code"] == "article_not_found"
+
+
+def test_unknown_parameter_is_named_with_the_nearest(client: FlaskClient) -> None:
+    response = client.get("/api/v1/search?q=мост&per-page=5&page=zero")
+    assert response.status_code == 400
+    assert response.json is not None
+    errors = {error["parameter"]: error["nearest"] for error in response.json["errors"]}
+    assert errors == {"per-page": "per_page", "page": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/nope", 404),
+        ("POST", "/api/v1/search", 405),
+        ("DELETE", "/api/v1/articles/most-1", 405),
+        ("GET", "/api/", 404),
+    ],
+)
+def test_every_error_is_a_problem(client: FlaskClient, method: str, path: str, status: int) -> None:
+    response = client.open(path, method=method)
+    assert (response.status_code, response.content_type) == (status, "application/problem+json")
+    assert response.json is not None
+    assert set(response.json) == {"type", "title", "status", "detail", "instance", "code", "errors"}
+    assert (status != 405) or "GET" in response.headers["Allow"]
+
+
+def test_other_content_than_json_is_not_acceptable(client: FlaskClient) -> None:
+    assert client.get("/api/v1/search", headers={"Accept": "text/xml"}).status_code == 406
+    assert client.get("/api/v1/search", headers={"Accept": "text/html,*/*;q=0.5"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search?q=мост", "/api/v1/articles/most-1"])
+def test_unchanged_answer_is_not_sent_again(client: FlaskClient, path: str) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get("/api/v1/search?q=река").headers["ETag"] != first.headers["ETag"]
+
+
+def test_service_without_an_index_says_so(empty: FlaskClient) -> None:
+    assert empty.get("/healthz").status_code == 200
+    for path in ("/readyz", "/api/v1/search?q=мост"):
+        response = empty.get(path)
+        assert response.status_code == 503
+        assert int(response.headers["Retry-After"]) > 0
+        assert response.json is not None
+        assert response.json["code"] == "index_missing"
+    page = empty.get("/")
+    assert page.status_code == 503
+    assert "svodka add" in page.text
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_response_has_its_headers(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers={"X-Request-Id": "abc-1"})
+    for name, value in HEADERS.items():
+        assert response.headers[name] == value
+    assert response.headers["X-Request-Id"] == "abc-1"
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    assert ("Access-Control-Allow-Origin" in response.headers) is path.startswith(("/api/", "/openapi"))
+    response.close()
+
+
+def test_odd_request_id_is_not_taken_over(client: FlaskClient) -> None:
+    assert client.get("/healthz", headers={"X-Request-Id": "a b\t<"}).headers["X-Request-Id"] != "a b\t<"
+
+
+def test_description_is_valid_and_true(client: FlaskClient) -> None:
+    document = get(client, "/openapi.json")
+    validate(document)
+    described = document["paths"]["/api/v1/search"]["get"]["parameters"]
+    assert [parameter["name"] for parameter in described] == list(PARAMETERS)
+    components = {"components": document["components"]}
+    for schema, path in {
+        "Answer": "/api/v1/search?q=мостт день",
+        "Article": "/api/v1/articles/most-1",
+        "Problem": "/api/v1/search?x=1",
+        "Health": "/readyz",
+    }.items():
+        jsonschema.validate(client.get(path).json, {"$ref": f"#/components/schemas/{schema}", **components})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.dictionaries(st.one_of(st.sampled_from(list(PARAMETERS)), st.text(max_size=8)), st.text(max_size=40))
+)
+def test_no_arguments_break_it(client: FlaskClient, arguments: dict[str, str]) -> None:
+    for path in ("/", "/api/v1/search", "/articles/most-1"):
+        response = client.get(path, query_string=arguments)
+        assert response.status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%ff%fe", "q=%00", "%", "q=%ED%A0%80", "&&&=", "q=" + "a" * 5000, "page=1e3"]
+)
+def test_odd_query_strings(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/api/v1/search?{query}").status_code in (200, 400)
+    assert client.get(f"/?{query}").status_code in (200, 400)

@@ -1,0 +1,147 @@
+"""A reader's way through the pages, in a real browser before a real server."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `svodka serve` over the samples."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "SVODKA_HOME": str(home)}
+    svodka = [sys.executable, "-m", "indexer.cli"]
+    subprocess.run([*svodka, "add", "samples"], env=environment, cwd=ROOT, check=False, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [*svodka, "serve", "--port", str(port)],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the service ended by itself"
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[webdriver.Chrome]:
+    paths = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    if missing := [name for name, path in paths.items() if path is None]:
+        reason = f"no browser to try the pages in: {', '.join(missing)} not found"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(paths["chromium"])
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(str(paths["chromedriver"])))
+    yield browser
+    browser.quit()
+
+
+def until(driver: webdriver.Chrome, text: str) -> None:
+    WebDriverWait(driver, 20).until(lambda d: text in d.find_element(By.TAG_NAME, "main").text)
+
+
+def marks(driver: webdriver.Chrome) -> list[str]:
+    return [mark.text for mark in driver.find_elements(By.TAG_NAME, "mark")]
+
+
+def type_question(driver: webdriver.Chrome, service: str, q: str) -> None:
+    driver.get(service)
+    box = driver.find_element(By.ID, "q")
+    box.send_keys(q, Keys.ENTER)
+    until(driver, "Найдено")
+
+
+def test_from_a_question_to_an_article_and_back(driver: webdriver.Chrome, service: str) -> None:
+    type_question(driver, service, "жалгасбаеву")
+    assert "Жалгасбаев" in marks(driver)
+    heading = driver.find_element(By.CSS_SELECTOR, ".hit h2 a")
+    title = heading.text
+    heading.click()
+    until(driver, title)
+    assert driver.find_element(By.TAG_NAME, "h1").text == title
+    assert any(mark.startswith("Жалгасбаев") for mark in marks(driver))
+    driver.find_element(By.CSS_SELECTOR, "a.back").click()
+    until(driver, "Найдено")
+    driver.back()
+    driver.back()
+    until(driver, "Найдено")
+    assert driver.find_element(By.ID, "q").get_attribute("value") == "жалгасбаеву"
+
+
+def test_next_page(driver: webdriver.Chrome, service: str) -> None:
+    type_question(driver, service, "Сарытас")
+    first = driver.find_element(By.CSS_SELECTOR, ".hit h2").text
+    driver.find_element(By.CSS_SELECTOR, "a[rel=next]").click()
+    WebDriverWait(driver, 20).until(lambda d: "page=2" in d.current_url)
+    assert driver.find_element(By.CSS_SELECTOR, "[aria-current=page]").text == "2"
+    assert driver.find_element(By.CSS_SELECTOR, ".hit h2").text != first
+
+
+def test_wrong_layout_is_mended_in_sight(driver: webdriver.Chrome, service: str) -> None:
+    type_question(driver, service, "gfdjljr")
+    assert "Показаны результаты для «паводок»" in driver.find_element(By.CSS_SELECTOR, "[role=status]").text
+    driver.find_element(By.PARTIAL_LINK_TEXT, "как набрано").click()
+    until(driver, "Ничего не нашлось")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=мост&source=Вестник+Степи", "/articles/vestnik-most-otkryt?q=мост", "/help"]
+)
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_sticks_out_at_any_width(
+    driver: webdriver.Chrome, service: str, path: str, width: int
+) -> None:
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    driver.get(service + path)
+    wide = driver.execute_script("return document.documentElement.scrollWidth")
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wide <= width
+
+
+def test_the_browser_has_nothing_to_complain_of(driver: webdriver.Chrome, service: str) -> None:
+    driver.get_log("browser")  # type: ignore[no-untyped-call] # what earlier pages left
+    for path in ("/", "/?q=мост", "/help", "/articles/vestnik-most-otkryt"):
+        driver.get(service + path)
+    assert driver.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_static_files_are_served(service: str) -> None:
+    assert Path(ROOT / "web/static/style.css").stat().st_size < 12_000
+    with urllib.request.urlopen(f"{service}/static/style.css", timeout=5) as answer:
+        assert answer.headers["Content-Type"].startswith("text/css")

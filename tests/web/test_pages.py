@@ -1,0 +1,124 @@
+"""The pages, as they come from the server."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.conftest import HOSTILE
+from web.wording import articles, numbered, when
+
+NOW = datetime(2025, 11, 1, 17, tzinfo=ZoneInfo("Asia/Almaty"))
+
+
+def page(client: FlaskClient, path: str, **arguments: str) -> str:
+    response = client.get(path, query_string=arguments)
+    assert response.status_code == 200
+    return response.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0 статей"),
+        (1, "1 статья"),
+        (2, "2 статьи"),
+        (5, "5 статей"),
+        (11, "11 статей"),
+        (14, "14 статей"),
+        (21, "21 статья"),
+        (101, "101 статья"),
+        (111, "111 статей"),
+        (1024, "1 024 статьи"),
+    ],
+)
+def test_plurals(number: int, words: str) -> None:
+    assert articles(number).replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2025, 11, 1, 9, 5, tzinfo=UTC), "сегодня, 14:05"),
+        (datetime(2025, 10, 31, 3, 30, tzinfo=UTC), "вчера, 8:30"),
+        (datetime(2025, 6, 5, 9, 5, tzinfo=UTC), "5 июня, 14:05"),
+        (datetime(2024, 12, 31, 20, 0, tzinfo=UTC), "1 января, 1:00"),
+        (datetime(2023, 5, 5, 9, 5, tzinfo=UTC), "5 мая 2023, 15:05"),
+    ],
+)
+def test_dates(moment: datetime, words: str) -> None:
+    assert when(moment, NOW) == words
+
+
+def test_numbers_of_pages() -> None:
+    assert numbered(1, 1) == [1]
+    assert numbered(1, 50) == [1, 2, 3, None, 50]
+    assert numbered(25, 50) == [1, 2, None, 23, 24, 25, 26, 27, None, 50]
+
+
+def test_home_shows_the_newest(client: FlaskClient) -> None:
+    text = page(client, "/")
+    assert "46 статей в архиве" in text
+    assert text.index("день 0") < text.index("день 1")
+
+
+def test_results_are_counted_marked_and_paged(client: FlaskClient) -> None:
+    text = page(client, "/", q="мосту", utm_source="mail", section="")
+    assert "Найдено: 45 статей" in text
+    assert '<mark title="другая форма слова">Мост</mark>' in text
+    assert 'rel="next" href="/?q=%D0%BC%D0%BE%D1%81%D1%82%D1%83&amp;page=2"' in text
+    assert "сегодня, " in text
+    assert 'value="мосту"' in text
+
+
+def test_correction_is_shown_and_can_be_undone(client: FlaskClient) -> None:
+    text = page(client, "/", q="vjcn")
+    assert "Показаны результаты для «<b>мост</b>»" in text
+    assert "repair=off" in text
+    assert "Ничего не нашлось" in page(client, "/", q="vjcn", repair="off")
+
+
+def test_filters_can_be_taken_off(client: FlaskClient) -> None:
+    text = page(client, "/", q="мост", source="Вестник", from_="")
+    assert "Источник: Вестник" in text
+    assert "Сбросить всё" in text
+    assert re.search(r'href="/\?q=[^"&]+" title="Снять фильтр"', text)
+
+
+def test_bad_argument_is_told_in_words(client: FlaskClient) -> None:
+    response = client.get("/?q=мост&sort=newst")
+    assert response.status_code == 400
+    assert "можно: relevance, newest, oldest" in response.text
+
+
+def test_markup_in_articles_and_questions_is_only_text(client: FlaskClient) -> None:
+    for path in (
+        f"/?q={quote(HOSTILE)}",
+        "/?q=паводок",
+        "/articles/" + quote("путь/с косой?#%") + f"?q={quote(HOSTILE)}",
+    ):
+        text = client.get(path).text
+        assert "<img" not in text
+        assert "&lt;img" in text
+
+
+def test_article_is_marked_and_leads_back(client: FlaskClient) -> None:
+    text = page(client, "/articles/most-3", q="опора", sort="newest")
+    assert ">опору</mark> номер 3" in text
+    assert 'href="/?q=' in text
+    assert 'href="https://vestnik.example/3" rel="noopener noreferrer"' in text
+
+
+@pytest.mark.parametrize("path", ["/nope", "/articles/нет", "/static/nope.css"])
+def test_missing_page_is_told_in_words(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "<h1>Здесь ничего нет</h1>" in response.text
+
+
+def test_help_examples_lead_somewhere(client: FlaskClient) -> None:
+    for link in re.findall(r'<a href="(/\?q=[^"]+)"', page(client, "/help")):
+        assert client.get(link).status_code == 200
