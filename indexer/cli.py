@@ -185,6 +185,10 @@ for _name in PARAMETERS:
 
 def _lines(found: Answer) -> Iterator[str]:
     yield f"Найдено: {found.page.total}" + (" (с частью слов)" if found.relaxed else "")
+    if found.text != found.question.q:
+        yield f"Показаны результаты для «{found.text}»"
+    if found.offered:
+        yield f"Возможно, вы искали «{found.offered}»: {found.corrections[0].count}"
     for warning in found.warnings:
         yield f"Внимание: {warning.message}"
     timezone = found.query.now.tzinfo if found.query.now else None

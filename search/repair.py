@@ -32,8 +32,7 @@ class Repair:
     to: str
 
 
-HARDLY_ANY = 2  # articles found
-RARE = 2  # articles; a form in so few may be a misprint there
+HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
 
 
@@ -128,7 +127,7 @@ def _mended(written: str, reader: Reader, *, rare: bool) -> tuple[str, str] | No
 def _usual(form: str, reader: Reader) -> tuple[str, str] | None:
     """The usual spelling of a form that the archive hardly ever has."""
     count = _count(form, reader)
-    found = typos.meant(form, reader.near) if count <= RARE else None
+    found = typos.meant(form, reader.near) if count <= HARDLY_ANY else None
     return ("typo", found) if found and _count(found, reader) >= FAR_MORE * max(1, count) else None
 
 

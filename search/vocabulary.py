@@ -4,25 +4,39 @@ Every form is kept with the set of its letters as bits. One edit changes that se
 forms whose sets differ by more are passed over before any distance is computed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-_CYRILLIC = {letter: bit for bit, letter in enumerate("абвгдежзийклмнопрстуфхцчшщъыьэюя")}
-_BITS = 64
+Ints = NDArray[np.int64]
+_FIRST, _LETTERS = ord("а"), 32  # the Russian letters have a bit each; all others share the other 32
 
 
 class Vocabulary:
-    """Forms and their counts, both in any order but the same."""
+    """Forms and their counts: the forms' UTF-8 after each other, where each ends, and its count."""
 
-    def __init__(self, forms: Sequence[str], counts: Sequence[int]) -> None:
-        self._forms = forms
+    def __init__(self, names: bytes, ends: Ints, counts: Ints) -> None:
+        self._names = names
+        self._ends = ends
         self._counts = counts
-        self._lengths = np.fromiter(map(len, forms), dtype=np.int16, count=len(forms))
-        self._letters = np.fromiter(map(_letters, forms), dtype=np.uint64, count=len(forms))
+        self._starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])
+        whole = np.frombuffer(names.decode().encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+        begins = (np.frombuffer(names, dtype=np.uint8) & 0xC0) != 0x80  # of a letter, among its bytes
+        last = np.cumsum(begins)[ends - 1] if len(ends) else ends
+        self._lengths = np.diff(last, prepend=0)
+        bits = np.left_shift(np.uint64(1), _bit(whole).astype(np.uint64))
+        self._letters = np.bitwise_or.reduceat(bits, last - self._lengths) if len(ends) else bits
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> Self:
+        """The vocabulary of some counted forms."""
+        names = [form.encode() for form in counts]
+        ends = np.cumsum(np.array([len(name) for name in names], dtype=np.int64))
+        return cls(b"".join(names), ends, np.array(list(counts.values()), dtype=np.int64))
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits, with their counts.
@@ -30,23 +44,23 @@ class Vocabulary:
         An edit is a letter put in, left out, replaced, or swapped with its neighbour (Damerau, 1964; optimal
         string alignment).
         """
-        chosen = self._possible(form, edits)
-        possible = [self._forms[number] for number in chosen]
+        chosen = self._possible(form, edits).tolist()
+        possible = [self._names[self._starts[n] : self._ends[n]].decode() for n in chosen]
         if not possible:
             return {}
         distances = cdist([form], possible, scorer=OSA.distance, score_cutoff=edits)[0]
-        return {
-            possible[at]: int(self._counts[chosen[at]]) for at in np.flatnonzero(distances <= edits).tolist()
-        }
+        return {possible[at]: int(self._counts[chosen[at]]) for at in np.flatnonzero(distances <= edits)}
 
-    def _possible(self, form: str, edits: int) -> NDArray[np.int64]:
+    def _possible(self, form: str, edits: int) -> Ints:
+        letters = 0
+        for letter in form:
+            letters |= 1 << int(_bit(np.int64(ord(letter))))
         fits = np.abs(self._lengths - len(form)) <= edits
-        fits &= np.bitwise_count(self._letters ^ np.uint64(_letters(form))) <= 2 * edits
+        fits &= np.bitwise_count(self._letters ^ np.uint64(letters)) <= 2 * edits
         return np.flatnonzero(fits)
 
 
-def _letters(form: str) -> int:
-    bits = 0
-    for letter in form:
-        bits |= 1 << _CYRILLIC.get(letter, 32 + ord(letter) % 32)
-    return bits
+def _bit(letters: Ints | np.int64) -> Ints:
+    """The bit of each letter, given as code points."""
+    own = (letters >= _FIRST) & (letters < _FIRST + _LETTERS)
+    return np.where(own, letters - _FIRST, _LETTERS + letters % _LETTERS)

@@ -68,7 +68,7 @@ class World:
             for term in {term for name in ranking.FIELDS for term in field(document, name).postings}
             if term.startswith(EXACT)
         )
-        return Vocabulary(list(counts), list(counts.values()))
+        return Vocabulary.of(counts)
 
 
 class MemoryEngine:

@@ -172,7 +172,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         """The forms within so many edits of one."""
         counts: Counter[str] = Counter()
         for segment in self._latest().segments:
-            counts.update(segment.vocabulary.near(form, edits))
+            counts.update(segment.near(form, edits))
         return dict(counts)
 
     def status(self) -> State:

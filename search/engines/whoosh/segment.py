@@ -128,12 +128,17 @@ class Segment:
                 return
             yield name.decode(), int(table.lasts[number]) - _before(table.lasts, number)
 
+    def near(self, form: str, edits: int) -> dict[str, int]:
+        """The forms of words within so many edits of one, with how many articles have each."""
+        found: dict[str, int] = {}
+        for vocabulary in self._vocabularies:
+            for other, count in vocabulary.near(form, edits).items():
+                found[other] = max(count, found.get(other, 0))
+        return found
+
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """The forms of all words."""
-        fields = [dict(self.frequencies(name, EXACT)) for name in FIELDS]
-        terms = {term: max(field.get(term, 0) for field in fields) for field in fields for term in field}
-        return Vocabulary([term.removeprefix(EXACT) for term in terms], list(terms.values()))
+    def _vocabularies(self) -> list[Vocabulary]:
+        return [_vocabulary(table) for table in self._tables.values()]
 
     def tokens(self, field: str, number: int) -> tuple[Ints, Ints]:
         """Where the tokens of an article's field begin and end in its text."""
@@ -156,3 +161,19 @@ class Segment:
 def _before(column: Column, number: int) -> int:
     """The running sum up to a number, itself left out."""
     return int(column[number - 1]) if number else 0
+
+
+def _vocabulary(table: Table) -> Vocabulary:
+    """The exact forms of a table, which stand together."""
+    first, last = table.first(EXACT.encode()), table.first(chr(ord(EXACT) + 1).encode())
+    start = _before(table.ends, first)
+    lasts = table.lasts[first:last].astype(np.int64)
+    ends = table.ends[first:last].astype(np.int64) - start
+    names = table.names[start : start + (int(ends[-1]) if len(ends) else 0)]
+    mark = np.zeros(len(names), dtype=np.bool_)  # the sign that each exact form begins with
+    mark[np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])[: len(ends)]] = True
+    return Vocabulary(
+        names[~mark].tobytes(),
+        ends - np.arange(1, len(ends) + 1),
+        np.diff(lasts, prepend=_before(table.lasts, first)),
+    )
