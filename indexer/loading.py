@@ -157,7 +157,7 @@ def _document(change: Change) -> Prepared:
         return Prepared(change)
     try:
         document = Document(Article.from_record(json.loads(change.record)))
-        _ = document.title, document.text  # analysed now, in this process
+        _ = document.title, document.text, document.phrases  # analysed now, in this process
     except Exception as error:  # one article that cannot be analysed must not stop the others
         return Prepared(change, fault=f"не разобрана: {type(error).__name__}: {error}")
     return Prepared(change, document)

@@ -3,7 +3,7 @@
 The page, the API and the command line all ask through here, with the same parameter names.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
@@ -67,32 +67,46 @@ class _Fault(ValueError):
 def read_question(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
     """The question some (name, value) pairs ask; raises BadQuestion. Dates are days of `timezone`."""
     pairs = tuple((name, value) for name, value in arguments)
+    question = _read(
+        Question(arguments=tuple(pair for pair in pairs if pair[0] != "page")), pairs, timezone, PARAMETERS
+    )
+    if question.page * question.per_page > limits.RESULT_WINDOW:
+        message = f"страниц всего {limits.RESULT_WINDOW // question.per_page}: уточните вопрос"
+        raise BadQuestion([ParameterError("page", message, str(question.page))])
+    return question
+
+
+def read_typed(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
+    """What is being typed (`q`) and how many suggestions are wanted (`per_page`); raises BadQuestion."""
+    names = ("q", "per_page")
+    return _read(Question(), tuple(arguments), timezone, {name: PARAMETERS[name] for name in names})
+
+
+def _read(
+    question: Question, pairs: Iterable[tuple[str, str]], timezone: tzinfo, known: Mapping[str, "Reading"]
+) -> Question:
     given: dict[str, list[str]] = {}
     faults: list[ParameterError] = []
     for name, value in pairs:
-        if name in PARAMETERS:
+        if name in known:
             given.setdefault(name, []).append(value)
         else:
-            faults.append(_unknown(name, value))
-    question = Question(arguments=tuple(pair for pair in pairs if pair[0] != "page"))
+            faults.append(_unknown(name, value, known))
     for name, values in given.items():
         try:
-            question = PARAMETERS[name](question, values, timezone)
+            question = known[name](question, values, timezone)
         except _Fault as fault:
             faults.append(ParameterError(name, str(fault), values[-1][:200], fault.allowed, fault.nearest))
-    if question.page * question.per_page > limits.RESULT_WINDOW:
-        message = f"страниц всего {limits.RESULT_WINDOW // question.per_page}: уточните вопрос"
-        faults.append(ParameterError("page", message, str(question.page)))
     if faults:
         raise BadQuestion(faults)
     return question
 
 
-def _unknown(name: str, value: str) -> ParameterError:
-    close = get_close_matches(name, PARAMETERS, n=1)
+def _unknown(name: str, value: str, known: Iterable[str]) -> ParameterError:
+    close = get_close_matches(name, known := tuple(known), n=1)
     hint = f"; может быть, {close[0]}?" if close else ""
     return ParameterError(
-        name[:80], f"нет такого параметра{hint}", value[:200], tuple(PARAMETERS), close[0] if close else None
+        name[:80], f"нет такого параметра{hint}", value[:200], known, close[0] if close else None
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from search import ranking
 from search.article import Article
 from search.russian import analysis
 from search.russian.lemmas import FORMS_KEPT
+from search.russian.phrases import phrases
 
 # Weights are whole multiples of 1 / GRAIN: sums of them are exact in any engine's arithmetic.
 GRAIN = 256
@@ -65,6 +66,13 @@ class Terms:
             np.array([end for _, end, _ in tokens], dtype=np.uint32),
         )
 
+    @classmethod
+    def listed(cls, names: Iterable[str]) -> Terms:
+        """Names that only stand in a list, at no positions."""
+        listed = tuple(names)
+        once, nothing = np.ones(len(listed), dtype=np.uint32), np.empty(0, dtype=np.uint32)
+        return cls(listed, once, once - 1, nothing, nothing, nothing)
+
     @property
     def length(self) -> int:
         """The number of positions."""
@@ -84,7 +92,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Document:
-    """An article and the terms of its two searched fields."""
+    """An article, the terms of its two searched fields, and what its title lends to suggestions."""
 
     article: Article
 
@@ -97,6 +105,11 @@ class Document:
     def text(self) -> Terms:
         """The terms of the text."""
         return Terms.of(self.article.text)
+
+    @cached_property
+    def phrases(self) -> Terms:
+        """The words and phrases of the title that may be suggested."""
+        return Terms.listed(phrases(self.article.title))
 
 
 class _Coded(NamedTuple):

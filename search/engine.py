@@ -14,12 +14,33 @@ Nothing here names a file, a segment or a library, so that another engine can st
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, Self
 
 from search.article import Article
 from search.document import Document
 from search.page import Page, State
 from search.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A word or phrase of titles, how many have it, and the date of the newest that does."""
+
+    text: str
+    count: int
+    newest: datetime | None
+
+
+def gathered(found: Iterable[Completion], most: int) -> list[Completion]:
+    """Completions from several places as one list, those in most titles first."""
+    by_text: dict[str, Completion] = {}
+    for one in found:
+        held = by_text.get(one.text, Completion(one.text, 0, None))
+        newest = max(filter(None, (held.newest, one.newest)), default=None)
+        by_text[one.text] = Completion(one.text, held.count + one.count, newest)
+    return sorted(by_text.values(), key=lambda one: (-one.count, one.text))[:most]
 
 
 class Reader(AbstractContextManager["Reader"], Protocol):
@@ -42,6 +63,13 @@ class Reader(AbstractContextManager["Reader"], Protocol):
 
         See `vocabulary.Vocabulary.near`. Articles not yet merged away may count, so the counts are for
         choosing between forms, not for showing.
+        """
+        ...
+
+    def completions(self, prefix: str, most: int) -> list[Completion]:
+        """The words and phrases of titles that begin so (folded), those in most titles first.
+
+        Articles not yet merged away may count.
         """
         ...
 

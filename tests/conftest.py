@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from search.answer import Answer, answer
 from search.article import Article
@@ -16,6 +17,12 @@ from search.engines import open_engine
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
+
+# The same examples on every machine; `--hypothesis-profile=long` looks for new ones.
+SLOW = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+settings.register_profile("quick", deadline=None, derandomize=True, suppress_health_check=SLOW)
+settings.register_profile("long", deadline=None, max_examples=5_000, suppress_health_check=SLOW)
+settings.load_profile("quick")
 
 
 @pytest.fixture

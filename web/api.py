@@ -4,12 +4,13 @@ from flask import Blueprint, Response, abort, jsonify, request, url_for
 
 from search.answer import Answer
 from search.answering import article_json, page_url, reachable, to_json
-from search.asking import read_question
+from search.asking import read_question, read_typed
 from web.desk import desk
 from web.openapi import document
 
 blueprint = Blueprint("api", __name__)
 JSON = "application/json"
+SUGGESTIONS = 8  # what fits under a search box
 # Programs may keep an answer, but ask each time whether it still holds; the ETag makes that cheap.
 FRESHNESS = "no-cache"
 
@@ -36,6 +37,19 @@ def search() -> Response:
     if links := ", ".join(_links(answer, path)):
         response.headers["Link"] = links
     return _tagged(response, etag)
+
+
+@blueprint.get("/api/v1/suggest")
+def suggest() -> Response:
+    """How what is being typed may go on."""
+    typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
+    etag = desk().etag("suggest", sorted(request.args.items(multi=True)))
+    if request.if_none_match.contains_weak(etag):
+        return _unchanged(etag)
+    most = typed.per_page if "per_page" in request.args else SUGGESTIONS
+    found = desk().suggest(typed.q, most)
+    content = {"q": typed.q, "suggestions": [{"text": one.text, "count": one.count} for one in found]}
+    return _tagged(jsonify(content), etag)
 
 
 @blueprint.get("/api/v1/articles/<id:id>")

@@ -16,6 +16,7 @@ from search.engine import Reader
 from search.errors import NotFound
 from search.page import State
 from search.settings import Settings
+from search.suggest import Suggestion, suggest
 
 
 @dataclass
@@ -42,6 +43,11 @@ class Desk:
         """The answer to a question; raises what `search.answer.answer` raises."""
         with self.turn:
             return answer(self._reader, question, self.now(), self.settings.half_life)
+
+    def suggest(self, q: str, most: int) -> list[Suggestion]:
+        """How what is being typed may go on."""
+        with self.turn:
+            return suggest(self._reader, q, most, self.now(), self.settings.half_life)
 
     def article(self, id: str) -> Article:
         """The article with this id; raises NotFound."""

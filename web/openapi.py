@@ -108,6 +108,7 @@ _SCHEMAS: dict[str, Any] = {
         index=_object(generation=_COUNT, as_of=_MOMENT, documents=_COUNT),
         hits=_list(_ref("Hit")),
     ),
+    "Suggestions": _object(q=_TEXT, suggestions=_list(_object(text=_TEXT, count=_COUNT))),
     "Problem": _object(
         type=_TEXT,
         title=_TEXT,
@@ -158,6 +159,14 @@ def document() -> dict[str, Any]:
                 "Article",
                 (404, 406, 503),
                 cached=True,
+            ),
+            "/api/v1/suggest": _get(
+                "suggest",
+                "Подсказки",
+                [_parameter("q"), _parameter("per_page")],
+                "Suggestions",
+                (400, 406, 503),
+                True,
             ),
             "/healthz": _get("healthz", "Процесс жив", [], "Health", ()),
             "/readyz": _get("readyz", "Индекс отвечает", [], "Health", (503,)),

@@ -19,6 +19,7 @@ import numpy as np
 from search import limits, ranking
 from search.article import Article
 from search.document import Document, Terms
+from search.engine import Completion, gathered
 from search.engines.files import Lock, current_build, next_build, switch, write_durably
 from search.errors import IndexDamaged, IndexMissing
 from search.page import Hit, Page, Place, Places, State
@@ -38,6 +39,7 @@ from search.query import (
     required,
 )
 from search.russian.analysis import EXACT
+from search.russian.phrases import SEPARATOR
 from search.vocabulary import Vocabulary
 
 _COMMIT = "commit.json"
@@ -221,6 +223,17 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""
         return self._latest().vocabulary.near(form, edits)
+
+    def completions(self, prefix: str, most: int) -> list[Completion]:
+        """Words and phrases of titles that begin so."""
+        documents = self._latest().documents.values()
+        named = ((name, document) for document in documents for name in document.phrases.names)
+        found = (
+            Completion(name.partition(SEPARATOR)[2], 1, document.article.published)
+            for name, document in named
+            if name.startswith(prefix)
+        )
+        return gathered(found, most)
 
     def status(self) -> State:
         """The latest commit."""

@@ -134,6 +134,7 @@ def test_description_is_valid_and_true(client: FlaskClient) -> None:
         "Article": "/api/v1/articles/most-1",
         "Problem": "/api/v1/search?x=1",
         "Health": "/readyz",
+        "Suggestions": "/api/v1/suggest?q=мос",
     }.items():
         jsonschema.validate(client.get(path).json, {"$ref": f"#/components/schemas/{schema}", **components})
 
@@ -154,3 +155,11 @@ def test_no_arguments_break_it(client: FlaskClient, arguments: dict[str, str]) -
 def test_odd_query_strings(client: FlaskClient, query: str) -> None:
     assert client.get(f"/api/v1/search?{query}").status_code in (200, 400)
     assert client.get(f"/?{query}").status_code in (200, 400)
+
+
+def test_suggestions(client: FlaskClient) -> None:
+    found = get(client, "/api/v1/suggest", q="мос", per_page="2")
+    assert found["suggestions"][0]["text"].startswith("Мост")
+    assert len(found["suggestions"]) <= 2
+    assert client.get("/api/v1/suggest?q=мос&page=2").status_code == 400
+    assert get(client, "/api/v1/suggest") == {"q": "", "suggestions": []}

@@ -103,6 +103,23 @@ def test_from_a_question_to_an_article_and_back(driver: webdriver.Chrome, servic
     assert driver.find_element(By.ID, "q").get_attribute("value") == "жалгасбаеву"
 
 
+def test_suggestions_by_keyboard(driver: webdriver.Chrome, service: str) -> None:
+    driver.get(service)
+    box = driver.find_element(By.ID, "q")
+    box.send_keys("ремонт мос")
+    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
+    assert box.get_attribute("aria-expanded") == "true"
+    box.send_keys(Keys.ARROW_DOWN)
+    option = driver.find_element(By.CSS_SELECTOR, "[aria-selected=true]")
+    assert box.get_attribute("aria-activedescendant") == option.get_attribute("id")
+    assert box.get_attribute("value") == option.text != "ремонт мос"
+    box.send_keys(Keys.ESCAPE)
+    assert box.get_attribute("value") == "ремонт мос"
+    assert box.get_attribute("aria-expanded") == "false"
+    box.send_keys(Keys.ENTER)
+    until(driver, "Найдено")
+
+
 def test_next_page(driver: webdriver.Chrome, service: str) -> None:
     type_question(driver, service, "Сарытас")
     first = driver.find_element(By.CSS_SELECTOR, ".hit h2").text

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from whoosh.index import TOC, FileIndex
 from search import limits
 from search.article import Article
 from search.document import Document
+from search.engine import Completion, gathered
 from search.engines.files import Lock, current_build, next_build, switch
 from search.engines.whoosh import schema
 from search.engines.whoosh.codec import Codec, merge
@@ -174,6 +176,11 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         for segment in self._latest().segments:
             counts.update(segment.near(form, edits))
         return dict(counts)
+
+    def completions(self, prefix: str, most: int) -> list[Completion]:
+        """Words and phrases of titles that begin so."""
+        each = (segment.completions(prefix, most) for segment in self._latest().segments)
+        return gathered(chain.from_iterable(each), most)
 
     def status(self) -> State:
         """The latest commit."""

@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from search.document import Document, Terms
 UNKNOWN_DATE = -(2**62)  # sorts before every date; never taken for one
 COLUMNS = ("title_length", "text_length", "published", "tie")
 LABELS = ("source", "section", "author", "tag")
+PHRASES = "phrases"
 _COLUMNS = 5
 
 
@@ -52,6 +54,7 @@ def schema() -> fields.Schema:
         id=fields.ID(),
         title=TERMS(),
         text=TERMS(),
+        phrases=TERMS(),
         record=fields.STORED(),
         **{name: fields.KEYWORD() for name in LABELS},
         **{name: fields.COLUMN(columns.NumericColumn("q", default=0)) for name in COLUMNS},
@@ -66,6 +69,7 @@ def row(document: Document) -> dict[str, Any]:
         "id": article.id,
         "title": document.title,
         "text": document.text,
+        "phrases": document.phrases,
         "record": zlib.compress(json.dumps(article.record()).encode(), 6),
         **{name: sorted(keys) for name, keys in article.labels().items() if keys},
         "title_length": document.title.length,
@@ -73,6 +77,11 @@ def row(document: Document) -> dict[str, Any]:
         "published": UNKNOWN_DATE if moment is None else ranking.seconds(moment),
         "tie": ranking.tie(article.id),
     }
+
+
+def moment(seconds: int) -> datetime | None:
+    """The date that a column of dates holds."""
+    return None if seconds == UNKNOWN_DATE else datetime.fromtimestamp(seconds, UTC)
 
 
 def article(stored: dict[str, Any]) -> Article:

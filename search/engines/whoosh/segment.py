@@ -14,12 +14,14 @@ from whoosh.reading import TermNotFound
 
 from search.article import Article
 from search.document import GRAIN
+from search.engine import Completion
 from search.engines.whoosh.codec import EXTENSION
 from search.engines.whoosh.postings import Column, Table, read_table
-from search.engines.whoosh.schema import COLUMNS, article
+from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment
 from search.engines.whoosh.storage import DurableStorage
 from search.ranking import FIELDS
 from search.russian.analysis import EXACT
+from search.russian.phrases import SEPARATOR
 from search.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
@@ -68,7 +70,8 @@ class Segment:
         self._labels = codec.terms_reader(storage, segment)
         self._rows = codec.per_document_reader(storage, segment)
         self._tables = {
-            name: read_table(storage.mapped(segment.make_filename(f".{name}{EXTENSION}"))) for name in FIELDS
+            name: read_table(storage.mapped(segment.make_filename(f".{name}{EXTENSION}")))
+            for name in (*FIELDS, PHRASES)
         }
         self._cache = cache
         self._columns = {name: self._column(name) for name in COLUMNS}
@@ -138,7 +141,24 @@ class Segment:
 
     @cached_property
     def _vocabularies(self) -> list[Vocabulary]:
-        return [_vocabulary(table) for table in self._tables.values()]
+        return [_vocabulary(self._tables[name]) for name in FIELDS]
+
+    def completions(self, prefix: str, most: int) -> list[Completion]:
+        """The words and phrases of titles that begin so, those in most titles first."""
+        table = self._tables[PHRASES]
+        first, last = table.first(prefix.encode()), table.first(prefix.encode() + b"\xff")
+        lasts = table.lasts[first:last].astype(np.int64)
+        counts = np.diff(lasts, prepend=_before(table.lasts, first))
+        chosen = np.argsort(-counts, kind="stable")[:most]
+        published = self.column("published")
+        return [
+            Completion(
+                table.name(first + at).decode().partition(SEPARATOR)[2],
+                int(counts[at]),
+                moment(int(published[table.ids[lasts[at] - counts[at] : lasts[at]]].max())),
+            )
+            for at in chosen.tolist()
+        ]
 
     def tokens(self, field: str, number: int) -> tuple[Ints, Ints]:
         """Where the tokens of an article's field begin and end in its text."""

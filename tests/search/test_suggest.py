@@ -1,0 +1,69 @@
+"""What is offered while a question is being typed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from search.article import Article
+from search.engine import Reader
+from search.suggest import suggest
+from tests.conftest import NOW, indexed
+
+TITLES = [
+    ("Мост через реку открыли", 1),
+    ("Мост через реку закрыли на ремонт", 90),
+    ("Мосты города осмотрят", 200),
+    ("Президент Молдовы прибыла в Астану", 3),
+    ("Президент Молдовы: визит окончен", 2),
+    ("Президента встретили в Караганде", 400),
+    ("Ёлку зажгли в Қарағанды", 5),
+    ("Завод QARMASH и завод Кармаш", 5),
+]
+
+
+@pytest.fixture(scope="module", params=["whoosh:", "memory:"])
+def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    some = [
+        Article(id=str(n), title=title, text="Текст.", published=NOW - timedelta(days=age))
+        for n, (title, age) in enumerate(TITLES)
+    ]
+    with indexed(tmp_path_factory.mktemp("index"), some, request.param) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("мос", "Мост"),
+        ("мост ч", "Мост через реку"),
+        ("мост ", "Мост через реку"),
+        ("презид", "Президент"),
+        ("ПРЕЗИДЕНТ МОЛ", "Президент Молдовы"),
+        ("елк", "Ёлку"),
+        ("gh", "Президент"),
+        ("vjc", "Мост"),
+        ("qarm", "QARMASH"),
+        ("открыли мос", "открыли Мост"),
+    ],
+)
+def test_typed_text_goes_on(reader: Reader, typed: str, expected: str) -> None:
+    assert expected in [one.text for one in suggest(reader, typed, 8, NOW, 30)]
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "ъъъ", "?!", "\0", "мостик через"])
+def test_nothing_to_offer(reader: Reader, typed: str) -> None:
+    assert suggest(reader, typed, 8, NOW, 30) == []
+
+
+def test_frequent_and_recent_come_first_and_forms_of_a_word_once(reader: Reader) -> None:
+    texts = [one.text for one in suggest(reader, "мос", 8, NOW, 30)]
+    assert texts[0] in ("Мост", "Мост через реку")
+    assert "Мосты" not in texts
+    first, *_ = suggest(reader, "президент молдовы", 8, NOW, 30)
+    assert (first.text, first.count) == ("Президент Молдовы", 2)
+
+
+def test_phrases_keep_within_punctuation(reader: Reader) -> None:
+    texts = [one.text for one in suggest(reader, "молд", 20, NOW, 30)]
+    assert not any("визит" in text for text in texts)
