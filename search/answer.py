@@ -13,6 +13,7 @@ from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
 from search.query import AllOf, Filters, Labels, Node, Query
 from search.repair import Repair, repaired, repairs, routed
+from search.russian.question import elected
 from search.snippet import all_places, marks, snippets
 
 # A short question is loosened only where nothing has all its words; a long one where too few do.
@@ -72,7 +73,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
     Raises BadQuestion where the question is to be read strictly and has faults; and what a Reader raises.
     """
     started = perf_counter()
-    parsed = read(question, now)
+    parsed = _voted(read(question, now), reader)
     query = Query(
         root=parsed.root,
         filters=merged(parsed.filters, question.filters),
@@ -89,7 +90,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
     corrections: tuple[Correction, ...] = ()
     if made:
         mended = repaired(question.q, made)
-        other = _mended(reader, query, read(replace(question, q=mended), now), made)
+        other = _mended(reader, query, _voted(read(replace(question, q=mended), now), reader), made)
         applied = _applies(question, made, found, other)
         if applied or other.page.total >= max(1, FAR_MORE * found.page.total):
             corrections = tuple(
@@ -104,6 +105,12 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
     return Answer(
         question, found.query, page, found.relaxed, text, offered, corrections, parsed.warnings, took_ms
     )
+
+
+def _voted(parsed: Parsed, reader: Reader) -> Parsed:
+    """The question with the base forms of its names weighed by the forms that the archive has."""
+    loose = elected(parsed.loose, reader.counts) if parsed.loose else None
+    return replace(parsed, root=elected(parsed.root, reader.counts), loose=loose)
 
 
 def _found(reader: Reader, query: Query, parsed: Parsed) -> _Found:

@@ -58,6 +58,10 @@ class Reader(AbstractContextManager["Reader"], Protocol):
         """Index terms that begin with a prefix, the most frequent first, with their article counts."""
         ...
 
+    def counts(self, forms: Iterable[str]) -> dict[str, int]:
+        """Those of some folded forms of words that the index has, with their article counts (as `near`)."""
+        ...
+
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms of words within so many edits of a folded one, with their article counts.
 

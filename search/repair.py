@@ -148,7 +148,7 @@ def _has(written: str, reader: Reader) -> bool:
 
 
 def _count(form: str, reader: Reader) -> int:
-    return reader.near(form, 0).get(form, 0)
+    return reader.counts((form,)).get(form, 0)
 
 
 def _answers(written: str, reader: Reader) -> bool:

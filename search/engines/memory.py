@@ -220,6 +220,10 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
                 counts[term] = counts.get(term, 0) + 1
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
 
+    def counts(self, forms: Iterable[str]) -> dict[str, int]:
+        """Those of some forms that the index has."""
+        return {form: count for form in forms if (count := self._latest().vocabulary.count(form))}
+
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""
         return self._latest().vocabulary.near(form, edits)
@@ -275,18 +279,22 @@ class Scan:
         self.world = world
         self.query = query
         self.leaves = list(leaves(query.root))
-        self.expanded = {leaf: self.expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)}
+        self._expanded: dict[Prefix, list[str]] = {}
 
     def expansion(self, leaf: Prefix) -> list[str]:
         """The exact forms a prefix stands for: those in most articles, up to the limit."""
-        counts: dict[str, int] = {}
-        for document in self.world.documents.values():
-            names = fields(leaf.where)
-            for term in {
-                t for n in names for t in field(document, n).postings if t.startswith("=" + leaf.prefix)
-            }:
-                counts[term] = counts.get(term, 0) + 1
-        return sorted(counts, key=lambda term: (-counts[term], term))[: limits.PREFIX_EXPANSIONS]
+        if leaf not in self._expanded:
+            begin, names = EXACT + leaf.prefix, fields(leaf.where)
+            counts = Counter(
+                term
+                for document in self.world.documents.values()
+                for term in {
+                    t for name in names for t in field(document, name).postings if t.startswith(begin)
+                }
+            )
+            ordered = sorted(counts, key=lambda term: (-counts[term], term))
+            self._expanded[leaf] = ordered[: limits.PREFIX_EXPANSIONS]
+        return self._expanded[leaf]
 
     def passes(self, article: Article) -> bool:
         """Whether an article passes the filters."""
@@ -327,7 +335,7 @@ class Scan:
         if isinstance(leaf, Word):
             return sum(a.weight * postings[a.term].weight for a in leaf.alternatives if a.term in postings)
         if isinstance(leaf, Prefix):
-            return sum(postings[term].weight for term in self.expanded[leaf] if term in postings)
+            return sum(postings[term].weight for term in self.expansion(leaf) if term in postings)
         return float(len(self.positions(leaf, document, name)))
 
     def positions(self, leaf: Leaf, document: Document, name: str) -> list[int]:
@@ -339,12 +347,13 @@ class Scan:
                 for alternatives in leaf.terms
             ]
             return sorted(p for p in places[0] if all(p + i in place for i, place in enumerate(places)))
-        terms = self.expanded[leaf] if isinstance(leaf, Prefix) else [a.term for a in leaf.alternatives]
+        terms = self.expansion(leaf) if isinstance(leaf, Prefix) else [a.term for a in leaf.alternatives]
         return sorted({p for term in terms if term in postings for p in postings[term].positions})
 
     def places(self, document: Document) -> Places:
         """Where the question's terms stand in a document."""
-        asked = named_terms(self.query.root).union(*self.expanded.values())
+        prefixes = (self.expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix))
+        asked = named_terms(self.query.root).union(*prefixes)
         found: dict[str, list[Place]] = {}
         for name in ranking.FIELDS:
             terms = field(document, name)

@@ -73,5 +73,6 @@ def is_weak(form: str) -> bool:
 
 @lru_cache(maxsize=FORMS_KEPT)
 def is_abbreviation(form: str) -> bool:
-    """Whether the dictionary takes a folded form for an abbreviation even in small letters (вуз, мид)."""
-    return any("Abbr" in reading.tag for reading in parses(form))
+    """Whether a folded form in small letters means only an abbreviation: вуз, but not воз (a load)."""
+    readings = [reading for reading in parses(form) if reading.tag.POS == "NOUN"]
+    return bool(readings) and all("Abbr" in reading.tag for reading in readings)

@@ -65,7 +65,9 @@ def elected(form: str, readings: Iterable[Lemma], count: Callable[[str], int]) -
     A base form gains with every other form of it that the archive has, and loses where the archive never
     has it bare.
     """
-    return likely({lemma: weight * _support(lemma, form, count) for lemma, weight in readings}, ())
+    votes = {lemma: weight * _support(lemma, form, count) for lemma, weight in readings}
+    whole = sum(votes.values())
+    return tuple(Lemma(lemma, votes[lemma] / whole) for lemma in sorted(votes, key=lambda x: (-votes[x], x)))
 
 
 def _support(base: str, form: str, count: Callable[[str], int]) -> float:

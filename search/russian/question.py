@@ -1,8 +1,9 @@
 """A typed word becomes the index terms it may be found by, each with a weight and the route it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from search.query import Alternative, AnyOf, In, Node, Phrase, Via, Word
+from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Via, Word
 from search.ranking import EXACT_FORM
 from search.russian import names
 from search.russian.analysis import (
@@ -14,7 +15,7 @@ from search.russian.analysis import (
 )
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
-from search.russian.lemmas import is_weak, known
+from search.russian.lemmas import Lemma, is_weak, known
 from search.russian.tokens import Token, tokenise
 
 OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
@@ -39,6 +40,30 @@ def word(token: Token, where: In = In.ALL) -> Node:
     whole = Word(token.text, tuple(found.values()), where, weak=is_weak(fold(token.text)))
     parts = _side_by_side(token, where)
     return AnyOf((whole, parts)) if parts else whole
+
+
+def elected(root: AllOf, counts: Callable[[Iterable[str]], Mapping[str, int]]) -> AllOf:
+    """A question after the archive's vote on its names; `counts` gives the forms' article counts."""
+    return replace(root, parts=tuple(_elected(part, counts) for part in root.parts))
+
+
+def _elected(node: Node, counts: Callable[[Iterable[str]], Mapping[str, int]]) -> Node:
+    if isinstance(node, AllOf | AnyOf):
+        return replace(node, parts=tuple(_elected(part, counts) for part in node.parts))
+    if not isinstance(node, Word) or known(fold(node.text)):
+        return node
+    bases = [a for a in node.alternatives if a.via is Via.LEMMA]
+    if len(bases) < 2:
+        return node
+    having = counts({form for base in bases for form in names.paradigm(base.term)})
+    readings = (Lemma(base.term, base.weight) for base in bases)
+    votes = dict(names.elected(fold(node.text), readings, lambda form: having.get(form, 0)))
+    best = max(votes.values())
+    others = [a for a in node.alternatives if a.via is not Via.LEMMA]
+    voted = [
+        replace(a, weight=votes[a.term] / best) for a in sorted(bases, key=lambda a: (-votes[a.term], a.term))
+    ]
+    return replace(node, alternatives=(*others[:1], *voted, *others[1:]))
 
 
 def _alternatives(token: Token) -> Iterator[Alternative]:

@@ -24,6 +24,7 @@ from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryToo
 from search.page import Hit, Page, State
 from search.query import Query
 from search.ranking import FIELDS
+from search.russian.analysis import EXACT
 
 WRITER_MEGABYTES = 256  # posting lists gathered before Whoosh sorts them out to disk
 
@@ -169,6 +170,12 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
             for term in {term for field in fields for term in field}:
                 counts[term] = counts.get(term, 0) + max(field.get(term, 0) for field in fields)
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+    def counts(self, forms: Iterable[str]) -> dict[str, int]:
+        """Those of some forms that the index has."""
+        segments = self._latest().segments
+        counted = {form: sum(segment.frequency(EXACT + form) for segment in segments) for form in forms}
+        return {form: count for form, count in counted.items() if count}
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""

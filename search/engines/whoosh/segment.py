@@ -131,6 +131,15 @@ class Segment:
                 return
             yield name.decode(), int(table.lasts[number]) - _before(table.lasts, number)
 
+    def frequency(self, term: str) -> int:
+        """How many articles have a term in one of their fields, deleted ones included."""
+        found = 0
+        for name in FIELDS:
+            table = self._tables[name]
+            if (number := table.find(term.encode())) is not None:
+                found = max(found, int(table.lasts[number]) - _before(table.lasts, number))
+        return found
+
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms of words within so many edits of one, with how many articles have each."""
         found: dict[str, int] = {}
