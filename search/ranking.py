@@ -84,24 +84,30 @@ def coverage(matched: Numeric, asked: float) -> Numeric:
     return share
 
 
-def nearness(first: Sequence[int] | Ints, second: Sequence[int] | Ints) -> float:
-    """How near two neighbouring words of a question stand in a field: 1 side by side and in order."""
+def nearness(first: Ints, second: Ints, articles: int) -> Floats:
+    """How near two neighbouring words of a question stand in each of some articles: 1 side by side, in order.
+
+    Both are given as sorted keys, number of the article * 2**32 + position.
+    """
+    near = np.zeros(articles)
     if not len(first) or not len(second):
-        return 0.0
-    a, b = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
-    after = np.searchsorted(b, a, side="right")
-    forward = np.where(after < len(b), b[np.minimum(after, len(b) - 1)] - a, np.iinfo(np.int64).max)
-    before = np.searchsorted(b, a, side="left") - 1
-    backward = np.where(before >= 0, a - b[np.maximum(before, 0)], np.iinfo(np.int64).max)
-    if forward.min() == 1:
-        return 1.0
-    return PROXIMITY_NEAR if min(forward.min(), backward.min()) <= PROXIMITY_WINDOW else 0.0
+        return near
+    after = np.searchsorted(second, first, side="right")
+    forward = second[np.minimum(after, len(second) - 1)] - first
+    backward = first - second[np.maximum(np.searchsorted(second, first, side="left") - 1, 0)]
+    close = ((forward > 0) & (forward <= PROXIMITY_WINDOW)) | (
+        (backward > 0) & (backward <= PROXIMITY_WINDOW)
+    )
+    near[first[close] >> 32] = PROXIMITY_NEAR
+    near[first[forward == 1] >> 32] = 1.0
+    return near
 
 
-def proximity(pairs: Sequence[tuple[float, float]]) -> float:
-    """The factor of nearness, from (weight, nearness) of each pair of neighbouring words."""
-    whole = sum(weight for weight, _ in pairs)
-    return 1.0 + PROXIMITY * sum(weight * near for weight, near in pairs) / whole if whole else 1.0
+def proximity(weights: Sequence[float], nears: Sequence[Floats]) -> Floats:
+    """The factors of nearness of some articles, from the weight and nearness of each pair of neighbours."""
+    share = sum((weight * near for weight, near in zip(weights, nears, strict=True)), np.zeros(1))
+    factors: Floats = 1.0 + PROXIMITY * share / (sum(weights) or 1.0)
+    return factors
 
 
 def seconds(moment: datetime) -> int:

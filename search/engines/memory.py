@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -408,18 +409,19 @@ class Scan:
 
     def proximity(self, document: Document, weights: list[float]) -> float:
         """The factor of how near neighbouring words stand, in the better of the two fields."""
-        pairs = []
-        for i in range(len(self.leaves) - 1):
-            first, second = self.leaves[i], self.leaves[i + 1]
+        nears = []
+        for first, second in pairwise(self.leaves):
             near = [
                 ranking.nearness(
-                    self.positions(first, document, name), self.positions(second, document, name)
+                    np.array(self.positions(first, document, name), dtype=np.int64),
+                    np.array(self.positions(second, document, name), dtype=np.int64),
+                    1,
                 )
                 for name in ranking.FIELDS
                 if name in fields(first.where) and name in fields(second.where)
             ]
-            pairs.append((min(weights[i], weights[i + 1]), max(near, default=0.0)))
-        return ranking.proximity(pairs)
+            nears.append(np.maximum.reduce([np.zeros(1), *near]))
+        return float(ranking.proximity([min(pair) for pair in pairwise(weights)], nears)[0])
 
     def key(self, article: Article, score: float) -> tuple[float, float, int]:
         """What hits are ordered by: the order asked for, then newer, then tie. No date comes last."""

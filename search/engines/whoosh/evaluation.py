@@ -6,6 +6,7 @@ By the same contract as the oracle in `memory.py`, a whole segment at a time.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
@@ -310,33 +311,38 @@ class Evaluation:
         if len(self.leaves) < 2:
             return ranked
         weights = [self._weight(leaf) for leaf in self.leaves]
+        pairs = [min(pair) for pair in pairwise(weights)]
         score = ranked.score.copy()
-        for i in range(min(ranking.PROXIMITY_HITS, len(score))):
-            score[i] *= self._proximity(int(ranked.segment[i]), int(ranked.number[i]), weights)
+        for number in range(len(self.segments)):
+            at = np.flatnonzero(ranked.segment[: ranking.PROXIMITY_HITS] == number)
+            if len(at):
+                score[at] *= ranking.proximity(pairs, self._nearness(number, ranked.number[at]))
         return self._sorted(ranked._replace(score=score))
 
-    def _proximity(self, number: int, article: int, weights: list[float]) -> float:
-        self.check()
-        segment = self.segments[number]
-        places = [self._places(leaf, segment, article) for leaf in self.leaves]
-        pairs = []
-        for i in range(len(self.leaves) - 1):
-            first, second = places[i], places[i + 1]
-            near = [ranking.nearness(first[name], second[name]) for name in first if name in second]
-            pairs.append((min(weights[i], weights[i + 1]), max(near, default=0.0)))
-        return ranking.proximity(pairs)
+    def _nearness(self, number: int, articles: Ints) -> list[Floats]:
+        """For each pair of neighbouring leaves, how near they stand in each of some articles."""
+        found = [np.zeros(len(articles)) for _ in self.leaves[1:]]
+        for name in ranking.FIELDS:
+            self.check()
+            keys = [self._keys(leaf, self.segments[number], name, articles) for leaf in self.leaves]
+            for near, (first, second) in zip(found, pairwise(keys), strict=True):
+                np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
+        return found
 
-    def _places(self, leaf: Leaf, segment: Segment, article: int) -> dict[str, Ints]:
-        """The positions of a leaf in the fields of one article."""
-        places: dict[str, Ints] = {}
-        for name in fields(leaf.where):
-            if isinstance(leaf, Phrase):
-                keys = self._runs(leaf, segment, name)
-                places[name] = keys[(keys >> 32) == article] & 0xFFFFFFFF
-            else:
-                found = [postings.within(article) for _, postings in self._lists(leaf, segment, name)]
-                places[name] = np.unique(np.concatenate([np.empty(0, np.int64), *found])).astype(np.int64)
-        return places
+    def _keys(self, leaf: Leaf, segment: Segment, field: str, articles: Ints) -> Ints:
+        """Where a leaf stands in some articles: place of the article among them * 2**32 + position."""
+        if field not in fields(leaf.where):
+            return np.empty(0, dtype=np.int64)
+        if isinstance(leaf, Phrase):
+            runs = self._runs(leaf, segment, field)
+            at = np.searchsorted(articles, runs >> 32, sorter=(order := np.argsort(articles)))
+            at = order[np.minimum(at, len(articles) - 1)]
+            inside = articles[at] == runs >> 32
+            return np.sort((at[inside] << 32) + (runs[inside] & 0xFFFFFFFF))
+        lists = [postings.within_all(articles) for _, postings in self._lists(leaf, segment, field)]
+        if len(lists) == 1:
+            return lists[0]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *lists]))
 
 
 def fields(where: In) -> list[str]:

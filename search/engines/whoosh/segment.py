@@ -44,6 +44,18 @@ class Postings:
         """Every occurrence as article number * 2**32 + position, in order."""
         return (np.repeat(self.ids, np.diff(self.ends, prepend=0)) << 32) + self.positions
 
+    def within_all(self, numbers: Ints) -> Ints:
+        """The positions in some articles, as place among these * 2**32 + position, in order."""
+        at = np.searchsorted(self.ids, numbers)
+        there = np.flatnonzero(self.ids[np.minimum(at, len(self.ids) - 1)] == numbers)
+        at = at[there]
+        starts = np.where(at > 0, self.ends[at - 1], 0)
+        sizes = self.ends[at] - starts
+        begins = np.cumsum(sizes) - sizes
+        chosen = np.arange(int(sizes.sum())) + np.repeat(starts - begins, sizes)
+        keys: Ints = (np.repeat(there, sizes) << 32) + self.positions[chosen]
+        return keys
+
     def within(self, number: int) -> Column:
         """The positions in one article."""
         at = int(np.searchsorted(self.ids, number))
