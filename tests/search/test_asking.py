@@ -1,27 +1,99 @@
-"""Arguments become a question; every fault is named, with what is allowed."""
+"""Arguments become a question; every fault is named, with what is allowed and the nearest name."""
 
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search.answering import to_json
-from search.article import Article
-from search.asking import read_question
-from search.errors import BadQuestion
-from search.query import In, Sort
-from tests.conftest import articles, ask, indexed
+from search import limits
+from search.asking import PARAMETERS, Match, Question, Repair, read_question
+from search.errors import BadQuestion, ParameterError
+from search.query import Filters, In, Labels, Sort
+
+ALMATY = ZoneInfo("Asia/Almaty")
 
 
-def test_all_parameters_are_read() -> None:
-    pairs = [("q", "мост"), ("in", "title"), ("page", "3"), ("per_page", "5"), ("sort", "oldest")]
-    question = read_question(
-        [*pairs, ("source", "Вестник"), ("source", "-Курьер"), ("to", "2025-06-01")], UTC
-    )
-    assert (question.where, question.page, question.per_page, question.sort) == (In.TITLE, 3, 5, Sort.OLDEST)
-    assert question.filters.source.include == {"вестник"}
-    assert question.filters.source.exclude == {"курьер"}
-    assert question.filters.until == datetime(2025, 6, 2, tzinfo=UTC)
+def read(*pairs: tuple[str, str]) -> Question:
+    return read_question(pairs, ALMATY)
+
+
+def faults(*pairs: tuple[str, str]) -> tuple[ParameterError, ...]:
+    with pytest.raises(BadQuestion) as caught:
+        read(*pairs)
+    return caught.value.errors
+
+
+READ: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "q": [("мост через реку", {"q": "мост через реку"}), ("", {"q": ""})],
+    "in": [("title", {"where": In.TITLE}), ("text", {"where": In.TEXT}), ("all", {"where": In.ALL})],
+    "match": [("exact", {"match": Match.EXACT}), ("lemma", {"match": Match.LEMMA})],
+    "repair": [("auto", {"repair": Repair.AUTO}), ("offer", {"repair": Repair.OFFER})],
+    "strict": [("1", {"strict": True}), ("0", {"strict": False})],
+    "page": [("1", {"page": 1}), ("7", {"page": 7})],
+    "per_page": [("1", {"per_page": 1}), (str(limits.PER_PAGE_MAX), {"per_page": limits.PER_PAGE_MAX})],
+    "sort": [("oldest", {"sort": Sort.OLDEST}), ("relevance", {"sort": Sort.RELEVANCE})],
+    "from": [
+        ("2025-06-01", {"filters": Filters(since=datetime(2025, 6, 1, tzinfo=ALMATY))}),
+        ("2025-06-01T12:30", {"filters": Filters(since=datetime(2025, 6, 1, 12, 30, tzinfo=ALMATY))}),
+        ("2025-06-01T12:30Z", {"filters": Filters(since=datetime(2025, 6, 1, 12, 30, tzinfo=UTC))}),
+        # a plus sign that came through an address unquoted
+        ("2025-06-01T12:30 00:00", {"filters": Filters(since=datetime(2025, 6, 1, 12, 30, tzinfo=UTC))}),
+    ],
+    "to": [  # the day, or second, itself is inside
+        ("2025-06-30", {"filters": Filters(until=datetime(2025, 7, 1, tzinfo=ALMATY))}),
+        (
+            "2025-06-30T12:00:00Z",
+            {"filters": Filters(until=datetime(2025, 6, 30, 12, 0, 1, tzinfo=UTC))},
+        ),
+    ],
+    "source": [("Вестник", {"filters": Filters(source=Labels(frozenset(("вестник",))))})],
+    "section": [
+        ("-В  мире", {"filters": Filters(section=Labels(exclude=frozenset(("в мире",))))}),
+    ],
+    "author": [("Семён Рябых", {"filters": Filters(author=Labels(frozenset(("семен рябых",))))})],
+    "tag": [("дороги", {"filters": Filters(tag=Labels(frozenset(("дороги",))))})],
+    "snippets": [("0", {"snippets": 0}), (str(limits.SNIPPETS_MAX), {"snippets": limits.SNIPPETS_MAX})],
+    "snippet_length": [("60", {"snippet_length": 60}), ("1000", {"snippet_length": 1000})],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [(name, value, meant) for name, rows in READ.items() for value, meant in rows],
+)
+def test_parameter_is_read(name: str, value: str, meant: dict[str, Any]) -> None:
+    arguments = ((name, value),) if name != "page" else ()
+    assert read((name, value)) == Question(arguments=arguments, **meant)
+
+
+def test_every_parameter_has_an_example_here() -> None:
+    assert set(PARAMETERS) == set(READ)
+
+
+def test_labels_may_be_given_more_than_once() -> None:
+    filters = read(("source", "Вестник"), ("source", "-Курьер"), ("source", "ВЕСТНИК")).filters
+    assert filters.source == Labels(frozenset(("вестник",)), frozenset(("курьер",)))
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    question = read()
+    assert question == Question()
+    assert (question.page, question.per_page, question.snippets) == (1, limits.PER_PAGE, limits.SNIPPETS)
+
+
+def test_without_words_the_newest_come_first() -> None:
+    assert read().order is Sort.NEWEST
+    assert read(("q", "  ")).order is Sort.NEWEST
+    assert read(("q", "мост")).order is Sort.RELEVANCE
+    assert read(("sort", "oldest")).order is Sort.OLDEST
+
+
+def test_arguments_are_kept_for_links_to_other_pages() -> None:
+    pairs = (("q", "мост"), ("source", "Вестник"), ("source", "-Курьер"), ("per_page", "5"))
+    assert read(*pairs, ("page", "2")).arguments == pairs
 
 
 @pytest.mark.parametrize(
@@ -29,66 +101,81 @@ def test_all_parameters_are_read() -> None:
     [
         ("qq", "1", "нет такого параметра", "q"),
         ("pages", "1", "нет такого параметра", "page"),
-        ("page", "0", "от 1 до 1000", None),
+        ("perpage", "1", "нет такого параметра", "per_page"),
+        ("sours", "1", "нет такого параметра", "source"),
+        ("xyzzy", "1", "нет такого параметра", None),
+        ("", "1", "нет такого параметра", None),
+        ("in", "body", "можно: all, title, text", None),
+        ("in", "titel", "можно: all, title, text", "title"),
+        ("match", "exakt", "можно: lemma, exact", "exact"),
+        ("repair", "of", "можно: auto, offer, off", "off"),
+        ("sort", "newst", "можно: relevance, newest, oldest", "newest"),
+        ("strict", "2", "от 0 до 1", None),
+        ("strict", "true", "целое число", None),
+        ("page", "0", "от 1 до", None),
+        ("page", "-1", "целое число", None),
+        ("page", "1.5", "целое число", None),
         ("page", "٣", "целое число", None),
-        ("per_page", "101", "от 1 до 100", None),
+        ("page", "9" * 5000, "целое число", None),
         ("page", "51", "страниц всего 50", None),
-        ("sort", "newst", "newest", "newest"),
+        ("per_page", "0", "от 1 до 100", None),
+        ("per_page", "101", "от 1 до 100", None),
+        ("snippets", "6", "от 0 до 5", None),
+        ("snippet_length", "59", "от 60 до 1000", None),
         ("from", "вчера", "нужна дата", None),
-        ("from", "9999-12-31", "", None),
+        ("from", "2025-02-30", "нужна дата", None),
+        ("from", "0001-01-01T00:00+14:00", "нужна дата", None),
+        ("to", "", "нужна дата", None),
+        ("to", "9999-12-31", "нужна дата", None),
         ("source", "  ", "пустое значение", None),
+        ("source", "-", "пустое значение", None),
         ("q", "a\0b", "знак", None),
+        ("q", "\ud800", "знак", None),
     ],
 )
 def test_fault_is_named(name: str, value: str, message: str, nearest: str | None) -> None:
-    if not message:
-        read_question([(name, value)], UTC)
-        return
-    with pytest.raises(BadQuestion) as caught:
-        read_question([(name, value)], UTC)
-    (error,) = caught.value.errors
-    assert error.parameter == name
-    assert message in error.message
-    assert error.nearest == nearest
+    (fault,) = faults((name, value))
+    assert fault.parameter == name
+    assert message in fault.message
+    assert fault.nearest == nearest
+    assert value.startswith(fault.value or "")
+    assert len(fault.value or "") <= 200
+
+
+def test_fault_tells_what_is_allowed() -> None:
+    assert faults(("sort", "best"))[0].allowed == ("relevance", "newest", "oldest")
+    assert set(faults(("nope", "1"))[0].allowed) == set(PARAMETERS)
 
 
 def test_all_faults_are_told_at_once() -> None:
-    with pytest.raises(BadQuestion) as caught:
-        read_question([("page", "x"), ("sort", "x"), ("q", "a"), ("q", "b")], UTC)
-    assert {error.parameter for error in caught.value.errors} == {"page", "sort", "q"}
+    found = faults(("page", "x"), ("sort", "x"), ("q", "a"), ("q", "b"), ("nope", "1"))
+    assert {fault.parameter for fault in found} == {"page", "sort", "q", "nope"}
 
 
-def test_without_words_the_newest_come_first() -> None:
-    assert read_question([], UTC).order is Sort.NEWEST
-    assert read_question([("q", "мост")], UTC).order is Sort.RELEVANCE
+@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - {"source", "section", "author", "tag"}))
+def test_only_labels_may_be_given_twice(name: str) -> None:
+    value = READ[name][0][0]
+    (fault,) = faults((name, value), (name, value))
+    assert (fault.parameter, fault.message) == (name, "параметр дан больше одного раза")
 
 
-def test_quorum_is_told(tmp_path: Path) -> None:
-    with indexed(tmp_path, articles(["Мост через реку открыли", "Тоннель под горой"])) as reader:
-        answer = ask(reader, "мост река плотина")
-        assert (answer.relaxed, answer.page.total) == (True, 1)
-        assert not ask(reader, "мост река").relaxed
+def test_last_page_of_the_window_can_be_asked_for() -> None:
+    assert read(("page", "10"), ("per_page", "100")).page == 10
+    assert faults(("page", "11"), ("per_page", "100"))[0].parameter == "page"
 
 
-def test_typed_and_given_filters_both_hold(tmp_path: Path) -> None:
-    some = [Article(id=s, title="Мост", text="Мост", source=s) for s in ("Вестник", "Курьер")]
-    with indexed(tmp_path, some) as reader:
-        assert ask(reader, "мост источник:Вестник", source="Вестник").page.total == 1
-        assert ask(reader, "мост источник:Вестник", source="Курьер").page.total == 0
+names = st.sampled_from(sorted(PARAMETERS)) | st.text(max_size=10)
+values = st.text(max_size=30) | st.sampled_from(["1", "0", "title", "newest", "2025-06-01", "-1", "99999"])
 
 
-def test_answer_as_json_keeps_the_contract(tmp_path: Path) -> None:
-    hostile = Article(
-        id="a", title="<b>Мост</b>", text="Мост & <script>", published=datetime(2025, 5, 1, tzinfo=UTC)
-    )
-    with indexed(tmp_path, [hostile, *articles(["Мост", "Мост", "Мост"])]) as reader:
-        content = to_json(ask(reader, "мост", per_page="2", page="2"), "/api/v1/search")
-        first = to_json(ask(reader, "мост", per_page="100"))
-    assert {"query", "corrections", "warnings", "total_relation", "took_ms", "index", "hits"} <= set(content)
-    assert (content["total"], content["pages"], content["page"]) == (4, 2, 2)
-    assert content["next_url"] is None
-    assert content["prev_url"].startswith("/api/v1/search?")
-    hit = next(hit for hit in first["hits"] if hit["id"] == "a")
-    assert hit["snippets"][0]["html"] == "<mark>Мост</mark> &amp; &lt;script&gt;"
-    assert hit["title_marks"] == [[3, 7]]
-    assert hit["published_at"] == "2025-05-01T00:00:00+00:00"
+@given(st.lists(st.tuples(names, values), max_size=6))
+def test_any_arguments_are_read_or_their_faults_named(pairs: list[tuple[str, str]]) -> None:
+    try:
+        question = read(*pairs)
+    except BadQuestion as error:
+        assert error.errors
+        assert {fault.parameter for fault in error.errors} <= {name for name, _ in pairs} | {"page"}
+        assert all(fault.message for fault in error.errors)
+    else:
+        assert 1 <= question.page * question.per_page <= limits.RESULT_WINDOW
+        assert 1 <= question.per_page <= limits.PER_PAGE_MAX

@@ -1,15 +1,18 @@
 """The language of questions: what each sign means, and that any text is a question."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search import limits
 from search.article import Article
 from search.errors import BadQuestion
 from search.parser import parse
-from search.query import leaves
+from search.query import AllOf, AnyOf, In, Leaf, Node, Phrase, Prefix, Word, leaves
 from tests.conftest import Finding, ask, indexed
 
 BRIDGE = "Мост через реку открыли в июне. Аким осмотрел новые опоры."
@@ -20,34 +23,82 @@ BRIDGE = "Мост через реку открыли в июне. Аким ос
     [
         ("мост река", True),
         ("реки мосты", True),
+        ("мост, река!", True),
         ("мост тоннель", False),
+        ("мост без реки", True),  # prepositions are not required
+        # phrases
         ('"мост через реку"', True),
+        ('"МОСТ ЧЕРЕЗ РЕКУ"', True),
         ("«мост через реку»", True),
         ("“новые опоры”", True),
         ("„новые опоры“", True),
+        ("„новые опоры”", True),
         ('"через мост"', False),
+        ('"мост реку"', False),
         ('"новых опор"', False),
+        ('"опоры"', True),
+        ('"опора"', False),
+        ('аким "новые опоры"', True),
+        ('"июне аким"', True),
+        # this form only
         ("!опоры", True),
+        ("!Опоры", True),
         ("!опора", False),
+        ('!"новые опоры"', True),
+        ('!"новая опора"', False),
+        # without
         ("мост -опоры", False),
+        ("мост -опора", False),
         ("мост -тоннель", True),
+        ("мост -!опора", True),
         ('мост -"новые опоры"', False),
+        ('мост -"старые опоры"', True),
+        ("мост -(тоннель | опора)", False),
+        ("мост -тон*", True),
+        ("мост -опо*", False),
+        ("-мост", False),
+        ("-тоннель", True),
+        ("мост - тоннель", False),  # a dash between spaces excludes nothing
+        # either
         ("тоннель ИЛИ мост", True),
         ("тоннель OR мост", True),
         ("тоннель | мост", True),
+        ("тоннель|мост", True),
+        ("тоннель ИЛИ паром ИЛИ мост", True),
+        ("тоннель ИЛИ паром", False),
         ("тоннель или мост", False),
+        ("аким тоннель ИЛИ мост", True),
+        ("вокзал тоннель ИЛИ мост", False),  # ИЛИ binds tighter than the space
+        ('тоннель ИЛИ "новые опоры"', True),
+        # groups
         ("(тоннель | мост) июнь", True),
         ("(тоннель | мост) июль", False),
+        ("(тоннель июнь) | (мост аким)", True),
+        ("((мост))", True),
+        # beginnings of words
         ("опор*", True),
+        ("ОПОР*", True),
         ("тонн*", False),
+        ("осмот* мос*", True),
+        # fields
         ("заголовок:мост", False),
+        ("заголовок:новость", True),
+        ("title:новость мост", True),
         ("текст:мост", True),
-        ("-мост", False),
-        ("-тоннель", True),
+        ("text:новость", False),
+        ('текст:"новые опоры"', True),
+        ("заголовок:(мост | новость)", True),
+        ("заголовок:нов*", True),
+        ("заголовок:!новости", False),
+        ("-заголовок:мост", True),
+        ("-заголовок:новость", False),
     ],
 )
-def test_signs(found: Finding, q: str, finds: bool) -> None:
-    assert found(q, BRIDGE) is finds
+def test_signs(tmp_path: Path, q: str, finds: bool) -> None:
+    with indexed(tmp_path, [Article(id="1", title="Новость", text=BRIDGE)], "memory:") as reader:
+        answer = ask(reader, q, repair="off")
+    assert (answer.page.total > 0 and not answer.relaxed) is finds
+    assert answer.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -55,17 +106,30 @@ def test_signs(found: Finding, q: str, finds: bool) -> None:
     [
         ("источник:Вестник", True),
         ("источник:вестник мост", True),
+        ("source:ВЕСТНИК", True),
         ("источник:Курьер", False),
+        ("источник:Вестник тоннель", False),
         ("-источник:Курьер", True),
+        ("-источник:Вестник", False),
+        ("источник:Курьер источник:Вестник", True),
         ('раздел:"В мире"', True),
+        ("section:«в мире»", True),
         ("автор:Сактаган", True),
+        ('author:"Айгерим Сактаган"', True),
+        ("автор:Айгер", False),
         ("метка:дороги", True),
+        ("-tag:дороги", False),
         ("с:2025-06-01 по:2025-06-03", True),
+        ("с:2025-06-03", True),
         ("с:2025-06-04", False),
+        ("after:2025-06-03T22:59", True),
+        ("after:2025-06-03T23:01", False),
+        ("по:2025-06-03", True),
         ("before:2025-06-02", False),
+        ("before:2025-06-03T23:00", True),
     ],
 )
-def test_fields(tmp_path, q: str, finds: bool) -> None:  # type: ignore[no-untyped-def]
+def test_filters_in_the_question(tmp_path: Path, q: str, finds: bool) -> None:
     article = Article(
         id="1",
         title="Мост открыт",
@@ -77,39 +141,174 @@ def test_fields(tmp_path, q: str, finds: bool) -> None:  # type: ignore[no-untyp
         published=datetime(2025, 6, 3, 23, tzinfo=UTC),
     )
     with indexed(tmp_path, [article], "memory:") as reader:
-        assert bool(ask(reader, q).page.total) is finds
+        answer = ask(reader, q, repair="off")
+    assert bool(answer.page.total) is finds
+    assert answer.warnings == ()
+
+
+def test_days_are_days_of_the_time_zone() -> None:
+    almaty = ZoneInfo("Asia/Almaty")
+    filters = parse("с:2025-06-01 по:2025-06-30", almaty).filters
+    assert filters.since == datetime(2025, 6, 1, tzinfo=almaty)
+    assert filters.until == datetime(2025, 7, 1, tzinfo=almaty)
+
+
+def shape(node: Node) -> object:
+    """A question in short: lists for all, sets in brackets for any, words as typed."""
+    if isinstance(node, AllOf):
+        parts: list[object] = [shape(part) for part in node.parts]
+        return [*parts, *(("not", shape(part)) for part in node.without)]
+    if isinstance(node, AnyOf):
+        return ("any", *(shape(part) for part in node.parts))
+    if isinstance(node, Prefix):
+        return f"{node.prefix}*"
+    return f'"{node.text}"' if isinstance(node, Phrase) else node.text
+
+
+@pytest.mark.parametrize(
+    ("q", "read"),
+    [
+        ("мост река", ["мост", "река"]),
+        ("мост -река", ["мост", ("not", "река")]),
+        ("мост | река паром", [("any", "мост", "река"), "паром"]),
+        ("мост (река | паром)", ["мост", ("any", "река", "паром")]),
+        ("мост (река паром)", ["мост", ["река", "паром"]]),
+        ('"мост через реку" Река*', ['"мост через реку"', "река*"]),
+        ("http://a.kz", ["http", "a.kz"]),  # no field
+        ("счёт 2:1", ["счёт", "2", "1"]),
+        ("C++ & Java", ["C", "Java"]),
+        ("мост--река", ["мост", "река"]),
+    ],
+)
+def test_question_as_a_tree(q: str, read: list[object]) -> None:
+    assert shape(parse(q).root) == read
+
+
+def test_field_and_exactness_reach_the_words() -> None:
+    def only(q: str, **how: object) -> Leaf:
+        (leaf,) = leaves(parse(q, **how).root)  # type: ignore[arg-type]
+        return leaf
+
+    assert [only(q).where for q in ("мост", "заголовок:мост", "текст:мост")] == [In.ALL, In.TITLE, In.TEXT]
+    assert only("мост", where=In.TITLE).where is In.TITLE
+    assert only("текст:мост", where=In.TITLE).where is In.TEXT
+    exact = only("!мосту")
+    assert isinstance(exact, Word)
+    assert [alternative.term for alternative in exact.alternatives] == ["=мосту"]
+    assert only("мосту", exact=True) == exact.__class__("мосту", exact.alternatives)
 
 
 @pytest.mark.parametrize(
     ("q", "code"),
     [
         ('мост "через', "quote"),
+        ("мост «через", "quote"),
         ("(мост", "bracket"),
         ("мост)", "bracket"),
         ("мост ИЛИ", "or"),
+        ("| мост", "or"),
         ("мо*", "prefix"),
         ("с:вчера мост", "date"),
+        ("по:2025-02-30 мост", "date"),
+        ("с:99999-01-01 мост", "date"),
         ("мост " * 200, "too_long"),
+        ("м" * 600, "too_long"),
         (" ".join(f"слово{n}" for n in range(40)), "clauses"),
         ("(" * 20 + "мост" + ")" * 20, "depth"),
         ("?!…", "empty"),
     ],
 )
-def test_faults_are_warnings_and_errors_where_strict(tmp_path, q: str, code: str) -> None:  # type: ignore[no-untyped-def]
+def test_faults_are_warnings_and_errors_where_strict(tmp_path: Path, q: str, code: str) -> None:
     with indexed(tmp_path, [Article(id="1", title="Мост", text=BRIDGE)], "memory:") as reader:
-        assert code in [warning.code for warning in ask(reader, q).warnings]
+        warnings = ask(reader, q).warnings
+        assert code in [warning.code for warning in warnings]
+        assert all(warning.message.endswith(".") for warning in warnings)
         with pytest.raises(BadQuestion) as caught:
             ask(reader, q, strict="1")
-        assert {error.parameter for error in caught.value.errors} == {"q"}
+    assert {error.parameter for error in caught.value.errors} == {"q"}
+    assert [error.message for error in caught.value.errors] == [warning.message for warning in warnings]
 
 
-signs = st.sampled_from(['"', "«", "»", "(", ")", "|", "-", "!", "*", " ИЛИ ", "с:", "заголовок:", " ", ":"])
+@pytest.mark.parametrize("q", ['"мост', "(мост", "мост)", "мост ИЛИ", "ИЛИ мост", "мос*)", "мост (", '""мост'])
+def test_what_cannot_be_read_is_left_out(found: Finding, q: str) -> None:
+    assert found(q, BRIDGE)
 
 
-@given(st.lists(st.one_of(st.text(max_size=12), signs, st.sampled_from(["мост", "КарПУ", "2025"]))))
-def test_any_text_is_a_question(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    parsed = parse(text)
-    assert list(leaves(parsed.root)) is not None
-    assert all(0 <= start < end <= len(text) for start, end in parsed.plain)
-    assert parse(text) == parsed
+def test_question_without_words_finds_nothing_but_an_empty_one_everything(found: Finding) -> None:
+    assert not found("?!", BRIDGE)
+    assert found("", BRIDGE)
+    assert found("   ", BRIDGE)
+
+
+def test_bounds() -> None:
+    words = " ".join(f"сло{n}" for n in range(200))
+    assert len(list(leaves(parse(words).root))) == limits.QUERY_CLAUSES
+    assert len(list(leaves(parse("а" * 10_000).root))) == 1
+    deep = "(" * limits.QUERY_DEPTH + "мост" + ")" * limits.QUERY_DEPTH
+    assert parse(deep).warnings == ()
+    assert [warning.code for warning in parse(f"({deep})").warnings][:1] == ["depth"]
+
+
+def test_loosened_question_keeps_what_is_excluded_and_opens_quotes() -> None:
+    parsed = parse('паводок "мост через реку" -тоннель')
+    assert parsed.loose is not None
+    assert parsed.loose.without == parsed.root.without
+    assert 0 < parsed.loose.quorum < 1
+    assert [leaf.text for leaf in leaves(parsed.loose) if isinstance(leaf, Word)] == (
+        ["паводок", "мост", "через", "реку"]
+    )
+    assert parse("мост").loose is None
+    assert parse("мост в").loose is None
+
+
+def test_only_plain_words_may_be_repaired() -> None:
+    q = 'мост "через реку" !аким опор* заголовок:новость'
+    assert [q[start:end].strip() for start, end in parse(q).plain] == ["мост"]
+    assert parse("мост", exact=True).plain == ()
+
+
+# Anything at all
+
+signs = st.sampled_from(
+    '" « » “ ” „ ( ) | - ! * : ИЛИ OR с: по: заголовок: источник: -источник: !" -( \n \t'.split(" ")
+)
+pieces = st.one_of(st.text(max_size=12), signs, st.sampled_from(["мост", "КарПУ", "2025-06-01", " ", "мос*"]))
+questions = st.lists(pieces, max_size=60).map("".join)
+
+
+def depth(node: Node) -> int:
+    return 1 + max(map(depth, node.parts), default=0) if isinstance(node, AllOf | AnyOf) else 0
+
+
+@given(questions, st.sampled_from(In), st.booleans())
+def test_any_text_is_a_question(text: str, where: In, exact: bool) -> None:
+    parsed = parse(text, where=where, exact=exact)
+    assert parse(text, where=where, exact=exact) == parsed
+    assert len(list(leaves(parsed.root))) <= 2 * limits.QUERY_CLAUSES  # a hyphenated word is a pair
+    assert depth(parsed.root) <= 2 * limits.QUERY_DEPTH + 3
+    end = 0
+    for start, stop in parsed.plain:
+        assert end <= start < stop <= len(text)
+        end = stop
+
+
+@given(questions)
+def test_anything_is_answered_or_refused_where_strict(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    text = "".join(sign for sign in text if sign != "\0" and not "\ud800" <= sign <= "\udfff")
+    with indexed(tmp_path_factory.mktemp("any"), [Article(id="1", title="Мост", text=BRIDGE)]) as reader:
+        loose = ask(reader, text)
+        assert loose.page.total in (0, 1)
+        if loose.warnings:
+            with pytest.raises(BadQuestion):
+                ask(reader, text, strict="1")
+        else:
+            assert ask(reader, text, strict="1").page.total == loose.page.total
+
+
+@given(st.lists(st.sampled_from(["мост", "Аким", "новые", "в"]), min_size=1, max_size=6))
+def test_plain_words_are_read_as_they_stand(words: list[str]) -> None:
+    parsed = parse(" ".join(words))
+    assert [leaf.text for leaf in leaves(parsed.root) if isinstance(leaf, Word)] == words
+    assert parsed.warnings == ()

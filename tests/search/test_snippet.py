@@ -1,10 +1,13 @@
 """Which passages are shown, and that every form of a question's words is marked in them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.page import Snippet
 from search.parser import parse
 from search.query import Via
+from search.russian.tokens import tokenise
 from search.snippet import all_places, marks, snippets
 
 TEXT = (
@@ -13,64 +16,166 @@ TEXT = (
 )
 
 
-def marked(text: str, q: str) -> list[tuple[str, str]]:
-    found = marks(text, all_places(text), parse(q).root, "text")
+def marked(text: str, q: str, field: str = "text") -> list[tuple[str, str]]:
+    found = marks(text, all_places(text), parse(q).root, field)
     return [(text[mark.start : mark.end], mark.via.value) for mark in found]
 
 
-def test_every_form_is_marked_with_its_route() -> None:
-    assert marked(TEXT, "мост") == [("Мост", "form"), ("мосту", "lemma"), ("моста", "lemma")]
-    assert marked("Ёлку и елку нарядили", "ёлку") == [("Ёлку", "form"), ("елку", "yo")]
-    assert marked("Вечер в Қарағанды", "караганда") == [("Қарағанды", "kazakh")]
-    assert marked("Вечер в Караганде", "қарағанды") == [("Караганде", "kazakh")]
-    assert marked("Завод QARMASH", "кармаш") == [("QARMASH", "latin")]
-    assert marked("Сотрудник МИДа", "мид") == [("МИДа", "abbreviation")]
-    assert marked("Реку видно", "рек*") == [("Реку", "prefix")]
+def shown(text: str, q: str, most: int = 2, length: int = 200) -> tuple[Snippet, ...]:
+    return snippets(text, all_places(text), parse(q).root, most, length)
+
+
+# Marks
+
+
+@pytest.mark.parametrize(
+    ("text", "q", "found"),
+    [
+        (TEXT, "мост", [("Мост", "form"), ("мосту", "lemma"), ("моста", "lemma")]),
+        ("Ёлку и елку нарядили", "ёлку", [("Ёлку", "form"), ("елку", "yo")]),
+        ("Ёлку и елку нарядили", "елку", [("Ёлку", "yo"), ("елку", "form")]),
+        ("Вечер в Қарағанды", "караганда", [("Қарағанды", "kazakh")]),
+        ("Вечер в Караганде", "қарағанды", [("Караганде", "kazakh")]),
+        ("Завод QARMASH", "кармаш", [("QARMASH", "latin")]),
+        ("Сотрудник МИДа", "мид", [("МИДа", "abbreviation")]),
+        ("Реку видно", "рек*", [("Реку", "prefix")]),
+        ("За́мок и замка", "замок", [("За́мок", "form"), ("замка", "lemma")]),
+        ("Пере\u00adезд закрыт", "переезд", [("Пере\u00adезд", "form")]),
+        ("Слово Алденея и Алденею", "Алденей", [("Алденея", "lemma"), ("Алденею", "lemma")]),
+        ("Премьер-министр здесь", "министр", [("Премьер-министр", "lemma")]),
+        ("Выпустят 10 000 машин", "10000", [("10 000", "form")]),
+        ("мост и мосту", "!мосту", [("мосту", "form")]),
+        ("мост и река", "мост -река", [("мост", "form")]),
+        ("мост и река", "паром | река", [("река", "form")]),
+        ("мост и река", "паром", []),
+        ("", "мост", []),
+    ],
+)
+def test_every_form_is_marked_with_its_route(text: str, q: str, found: list[tuple[str, str]]) -> None:
+    assert marked(text, q) == found
 
 
 def test_phrase_is_marked_only_where_it_stands() -> None:
     assert [word for word, _ in marked(TEXT, '"через реку"')] == ["через", "реку"]
+    assert [word for word, _ in marked("мост и мост через мост", '"мост через"')] == ["мост", "через"]
+
+
+def test_word_of_one_field_is_marked_only_there() -> None:
+    assert marked(TEXT, "заголовок:мост река") == marked(TEXT, "река")
+    assert marked(TEXT, "заголовок:дождь", "title") == [("дождь", "form")]
+    assert marked(TEXT, "текст:дождь", "title") == []
+
+
+def test_offsets_are_code_points() -> None:
+    text = "😀😀 Мост 🌉 мосту e\u0301 моста"
+    found = marks(text, all_places(text), parse("мост").root, "text")
+    assert [(mark.start, mark.end) for mark in found] == [(3, 7), (10, 15), (19, 24)]
+    (one,) = shown(text, "мост")
+    assert [one.text[mark.start : mark.end] for mark in one.marks] == ["Мост", "мосту", "моста"]
+
+
+# Passages
 
 
 def test_best_passages_in_the_order_of_the_text() -> None:
-    first, second = snippets(TEXT, all_places(TEXT), parse("дождь мост").root, 2, 200)
+    first, second = shown(TEXT, "дождь мост")
     assert first.text == "Утром в городе шёл дождь."
     assert second.text.startswith("Мост через реку")
     assert (first.field, first.before, first.after) == ("text", False, False)
 
 
-def test_initials_end_no_sentence() -> None:
-    (one,) = snippets(TEXT, all_places(TEXT), parse("Караганда").root, 1, 200)
-    assert one.text == "А. Иванов приехал на открытие моста из Караганды."
+def test_passage_with_more_of_the_words_is_chosen() -> None:
+    text = "Мост закрыт. Река поднялась. Мост через реку размыло. Мост починят."
+    assert [one.text for one in shown(text, "мост река", most=1)] == ["Мост через реку размыло."]
+
+
+def test_second_passage_has_what_the_first_lacks() -> None:
+    text = "Мост и снова мост. Мост закрыт. Река поднялась."
+    assert [one.text for one in shown(text, "мост река")] == ["Мост и снова мост.", "Река поднялась."]
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("Приехал А. Иванов. Мост открыт.", "Мост открыт."),
+        ("Стоит 5 млн. Мост открыт.", "Стоит 5 млн. Мост открыт."),  # an abbreviation may go on
+        ("Живёт в г. Астана. Мост открыт.", "Мост открыт."),
+        ("«Пора!» Мост открыт.", "Мост открыт."),
+        ("Пора… Мост открыт!", "Мост открыт!"),
+        ("Пора\n— Мост открыт", "— Мост открыт"),
+        ("Рост 5.5 процента. Мост открыт.", "Мост открыт."),
+    ],
+)
+def test_where_sentences_end(text: str, second: str) -> None:
+    assert [one.text for one in shown(text, "открыт", most=1)] == [second]
 
 
 def test_long_sentence_is_cut_at_word_edges_around_the_words() -> None:
     text = "слово " * 200 + "мост " + "слово " * 200
-    (one,) = snippets(text, all_places(text), parse("мост").root, 1, 80)
+    (one,) = shown(text, "мост", most=1, length=80)
     assert len(one.text) <= 80
     assert (one.before, one.after) == (True, True)
     assert set(one.text.split()) == {"слово", "мост"}
+    assert [one.text[mark.start : mark.end] for mark in one.marks] == ["мост"]
 
 
 def test_without_a_match_the_beginning_is_shown() -> None:
-    (one,) = snippets(TEXT, all_places(TEXT), parse("слон").root, 2, 200)
-    assert one.text == "Утром в городе шёл дождь."
+    (one,) = shown(TEXT, "слон")
+    assert (one.text, one.marks) == ("Утром в городе шёл дождь.", ())
 
 
-words = st.sampled_from(
-    ["мост", "Мосту", "река", "😀", "ДТП", "e\u0301", "\n", ".", " ", "Қарағанды", "«", "— "]
+def test_nothing_to_show() -> None:
+    assert shown(TEXT, "мост", most=0) == ()
+    assert shown(" \n ", "мост") == ()
+
+
+# Anything at all
+
+pieces = st.sampled_from(
+    ["мост", "Мосту", "река", "реку", "😀", "ДТП", "e\u0301", "за́мок", "\n", ". ", "! ", " ", "Қарағанды", "«"]
 )
+texts = st.lists(st.one_of(pieces, st.text(max_size=5)), max_size=60).map("".join)
+queries = st.lists(
+    st.sampled_from(["мост", "река", "рек*", '"мост река"', "!мосту", "-дтп", "замок", "караганда", "😀"])
+    | st.text(max_size=8),
+    max_size=5,
+).map(" ".join)
 
 
-@given(st.lists(st.one_of(words, st.text(max_size=5))), st.text(max_size=20), st.integers(60, 300))
-def test_marks_are_in_order_and_inside(pieces: list[str], q: str, length: int) -> None:
-    text = "".join(pieces)
-    root = parse(q + " мост река").root
-    for one in snippets(text, all_places(text), root, 3, length):
+@given(texts, queries)
+def test_marks_are_whole_words_in_order(text: str, q: str) -> None:
+    words = {(token.start, token.end) for token in tokenise(text)}
+    found = marks(text, all_places(text), parse(q).root, "text")
+    spans = [(mark.start, mark.end) for mark in found]
+    assert spans == sorted(set(spans))
+    assert words.issuperset(spans)
+    assert all(isinstance(mark.via, Via) for mark in found)
+
+
+@given(texts, queries, st.integers(0, 4), st.integers(60, 300))
+def test_snippets_are_marked_pieces_of_the_text(text: str, q: str, most: int, length: int) -> None:
+    root = parse(q).root
+    places = all_places(text)
+    whole = marks(text, places, root, "text")
+    made = snippets(text, places, root, most, length)
+    assert len(made) <= most
+    assert bool(made) == bool(text.strip() and most)
+    for one in made:
         assert one.text in text
-        assert len(one.text) <= length
+        assert 0 < len(one.text) <= length
         end = 0
         for mark in one.marks:
             assert end <= mark.start < mark.end <= len(one.text)
-            assert isinstance(mark.via, Via)
+            assert one.text[mark.start : mark.end] in {text[each.start : each.end] for each in whole}
             end = mark.end
+    if whole and most:
+        assert any(one.marks for one in made) or max(m.end - m.start for m in whole) > length // 2
+
+
+@given(st.integers(1, 400), st.integers(0, 400), st.integers(60, 300))
+def test_a_mark_is_always_in_sight_and_words_are_whole(before: int, after: int, length: int) -> None:
+    text = "слово " * before + "мост" + " слово" * after
+    (one,) = shown(text, "мост", most=1, length=length)
+    assert [one.text[mark.start : mark.end] for mark in one.marks] == ["мост"]
+    assert set(one.text.split()) <= {"слово", "мост"}
+    assert (one.before, one.after) == (not text.startswith(one.text), not text.endswith(one.text))
