@@ -24,26 +24,23 @@ class Suggestion:
 
 
 def suggest(reader: Reader, q: str, most: int, now: datetime, half_life: float) -> list[Suggestion]:
-    """The likeliest ways to go on with a text, best first; the last word may be unfinished."""
-    for typed in (q, *layout.switched(q)):
-        if found := _suggested(reader, typed, now, half_life):
-            return found[:most]
-    return []
+    """The likeliest ways to go on with a text, best first; the last word may be unfinished.
 
-
-def _suggested(reader: Reader, typed: str, now: datetime, half_life: float) -> list[Suggestion]:
-    typed = typed[: limits.QUERY_CHARACTERS]
+    What begins so in a title comes before what would in the other keyboard layout, and both before the last
+    word completed alone.
+    """
+    typed = q[: limits.QUERY_CHARACTERS]
+    for text in (typed, *layout.switched(typed)):
+        words = list(tokenise(text))
+        going_on = " " if text[-1:].isspace() else ""
+        if words and (found := reader.completions(key(words) + going_on, CONSIDERED)):
+            return _ordered(found, now, half_life)[:most]
     words = list(tokenise(typed))
-    if not words:
+    if len(words) < 2 or typed[-1:].isspace():
         return []
-    going_on = " " if typed[-1:].isspace() else ""
-    whole = _ordered(reader.completions(key(words) + going_on, CONSIDERED), now, half_life)
-    if whole or len(words) == 1 or going_on:
-        return whole
-    # Nobody wrote the words so: the last one is completed alone.
-    before = typed[: words[-1].start]
-    last = _ordered(reader.completions(key(words[-1:]), CONSIDERED), now, half_life)
-    return [Suggestion(before + one.text, one.count) for one in last if " " not in one.text]
+    before, found = typed[: words[-1].start], reader.completions(key(words[-1:]), CONSIDERED)
+    last = [one for one in _ordered(found, now, half_life) if " " not in one.text]
+    return [Suggestion(before + one.text, one.count) for one in last][:most]
 
 
 def _ordered(found: Iterable[Completion], now: datetime, half_life: float) -> list[Suggestion]:
