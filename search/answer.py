@@ -11,7 +11,7 @@ from search.engine import Reader
 from search.errors import BadQuestion, ParameterError
 from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
-from search.query import AllOf, Filters, Labels, Node, Query
+from search.query import AllOf, Filters, Labels, Node, Phrase, Query
 from search.repair import Repair, repaired, repairs, routed
 from search.russian.question import elected
 from search.snippet import all_places, marks, snippets
@@ -151,9 +151,12 @@ def read(question: Question, now: datetime) -> Parsed:
     return parsed
 
 
-def enough(root: Node) -> int:
+def enough(root: AllOf) -> int:
     """How many hits with all the words are enough not to look for a part of them."""
-    return TOO_FEW if isinstance(root, AllOf) and len(root.parts) >= LONG_QUESTION else 1
+    words = len(root.parts)
+    if words > 1:  # a headline may be pasted with a whole quotation in it
+        words += sum(len(part.terms) // 2 - 1 for part in root.parts if isinstance(part, Phrase))
+    return TOO_FEW if words >= LONG_QUESTION else 1
 
 
 def merged(typed: Filters, given: Filters) -> Filters:

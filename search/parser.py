@@ -77,7 +77,7 @@ _LEXEME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # A question that was pasted rather than typed is looked for by this share of its words.
-QUORUM = 0.4
+QUORUM = 0.25
 
 
 def parse(text: str, timezone: tzinfo = UTC, *, where: In = In.ALL, exact: bool = False) -> Parsed:

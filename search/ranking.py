@@ -15,6 +15,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from search.query import Leaf, Word, is_weak
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Numeric = TypeVar("Numeric", float, Floats)
@@ -45,7 +47,11 @@ PROXIMITY_WINDOW: Final = 5
 # Only the best hits are looked at so closely.
 PROXIMITY_HITS: Final = 100
 # A hit that lacks part of the question (a quorum) keeps (share of the question's weight) ** this.
-COVERAGE: Final = 0.5
+COVERAGE: Final = 0.4
+# A preposition or the like in a question tells so much of what its rarity says.
+WEAK: Final = 0.1
+# A number tells more than its rarity says: it is of this story, or of another.
+NUMBER: Final = 1.5
 # An article of this moment rises by this share; the gain halves every half-life.
 FRESHNESS: Final = 0.1
 
@@ -55,9 +61,12 @@ def lead(positions: Ints) -> Floats:
     return np.where(positions < LEAD_WORDS, LEAD_FACTOR, 1.0)
 
 
-def idf(documents: int, containing: int) -> float:
-    """How much a word tells, from how many of the articles have it."""
-    return float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
+def telling(leaf: Leaf, documents: int, containing: int) -> float:
+    """How much a leaf of a question tells (idf), from how many of the articles have it."""
+    idf = float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
+    if is_weak(leaf):
+        return idf * WEAK
+    return idf * NUMBER if isinstance(leaf, Word) and leaf.text[:1].isdigit() else idf
 
 
 def evened(field: str, frequency: Numeric, length: Numeric, average: float) -> Numeric:

@@ -381,7 +381,7 @@ class Scan:
         """How much a leaf tells."""
         documents = self.world.documents.values()
         having = sum(any(self.frequency(leaf, d, name) > 0 for name in fields(leaf.where)) for d in documents)
-        return ranking.idf(len(documents), having)
+        return ranking.telling(leaf, len(documents), having)
 
     def score(self, document: Document, weights: list[float]) -> float:
         """BM25F times coverage times freshness."""

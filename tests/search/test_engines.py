@@ -1,8 +1,8 @@
 """The contract of the seam, kept by every engine."""
 
-import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,16 +12,31 @@ from search.article import Article
 from search.document import Document
 from search.engine import Engine, Writer
 from search.engines import open_engine
-from search.errors import IndexBusy, IndexMissing, IndexUnavailable, SvodkaError
-from search.settings import BadSetting
+from search.errors import IndexBusy, IndexMissing
+from search.query import AllOf, Query
 from tests.conftest import ROOT, ask
 
 MAY = datetime(2025, 5, 1, 12, tzinfo=UTC)
+ENGINES = ("whoosh:", "memory:")
 
 
-@pytest.fixture(params=["whoosh:", "memory:"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    return open_engine(request.param, tmp_path / "index")
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def engine(url: str, tmp_path: Path) -> Engine:
+    return open_engine(url, tmp_path / "index")
+
+
+def not_yet(url: str, reason: str) -> pytest.MarkDecorator:
+    """One of the engines does not keep this yet."""
+    each = [
+        pytest.param(one, marks=pytest.mark.xfail(strict=True, reason=reason)) if one == url else one
+        for one in ENGINES
+    ]
+    return pytest.mark.parametrize("url", each)
 
 
 def article(id: str, text: str = "Мост открыли", **more: object) -> Article:
@@ -32,14 +47,38 @@ def put(writer: Writer, *some: Article) -> None:
     writer.put(Document(each) for each in some)
 
 
+def filled(engine: Engine, *some: Article) -> Engine:
+    with engine.writer() as writer:
+        put(writer, *some)
+        writer.commit(1)
+    return engine
+
+
 def ids(engine: Engine, q: str, **arguments: str) -> list[str]:
     with engine.reader() as reader:
         return [hit.article.id for hit in ask(reader, q, repair="off", **arguments).page.hits]
 
 
+# Commits
+
+
 def test_nothing_committed_yet(engine: Engine) -> None:
-    with engine.reader() as reader, pytest.raises(IndexMissing):
-        reader.status()
+    with engine.reader() as reader:
+        for call in (reader.status, lambda: ask(reader, "мост"), lambda: reader.article("a")):
+            with pytest.raises(IndexMissing, match="svodka add"):
+                call()
+        with engine.writer() as writer:
+            put(writer, article("a"))
+            with pytest.raises(IndexMissing):
+                reader.status()
+            writer.commit(1)
+        assert reader.status().documents == 1
+
+
+@not_yet("memory:", "check() of an index that is not there raises IndexMissing")
+def test_nothing_is_wrong_with_what_is_not_there(engine: Engine) -> None:
+    with engine.reader() as reader:
+        assert reader.check() == []
 
 
 def test_commit_makes_visible_with_its_mark(engine: Engine) -> None:
@@ -47,10 +86,27 @@ def test_commit_makes_visible_with_its_mark(engine: Engine) -> None:
         put(writer, article("a"))
         state = writer.commit(7)
     assert (state.mark, state.documents, state.generation) == (7, 1, 1)
+    assert state.as_of is not None
+    assert state.as_of.tzinfo is not None
     with engine.reader() as reader:
         assert reader.status() == state
-        assert reader.article("a") == article("a")
-        assert reader.article("b") is None
+        assert ask(reader, "мост").page.state == state
+        assert reader.check() == []
+
+
+def test_next_writer_goes_on_where_the_last_one_stopped(engine: Engine) -> None:
+    for number in range(1, 4):
+        with engine.writer() as writer:
+            put(writer, article(str(number)))
+            state = writer.commit(10 * number)
+        assert (state.generation, state.mark, state.documents) == (number, 10 * number, number)
+
+
+def test_commit_of_nothing_moves_the_mark(engine: Engine) -> None:
+    with filled(engine, article("a")).writer() as writer:
+        state = writer.commit(2)
+    assert (state.mark, state.documents, state.generation) == (2, 1, 2)
+    assert ids(engine, "мост") == ["a"]
 
 
 def test_what_is_not_committed_is_not_there(engine: Engine) -> None:
@@ -59,7 +115,31 @@ def test_what_is_not_committed_is_not_there(engine: Engine) -> None:
         writer.commit(1)
         put(writer, article("b"))
         writer.remove(["a"])
+        assert ids(engine, "мост") == ["a"]
     assert ids(engine, "мост") == ["a"]
+    with engine.writer() as writer:
+        writer.commit(2)
+    assert ids(engine, "мост") == ["a"]
+
+
+def test_article_comes_back_as_it_was_put(engine: Engine) -> None:
+    whole = article(
+        "путь/с косой?#%",
+        "Мост 🌉 открыли.\n\nДвижение началось.",
+        url="https://vestnik.example/1",
+        published=MAY,
+        modified=MAY + timedelta(minutes=1),
+        source="Вестник",
+        section="В мире",
+        author="Айгерим Сактаган",
+        tags=("мост", "река"),
+        lang="ru",
+        extra={"views": 5, "gallery": [{"id": 1}]},
+    )
+    with filled(engine, whole, article("b")).reader() as reader:
+        assert reader.article(whole.id) == whole
+        assert reader.article("нет такого") is None
+        assert whole in [hit.article for hit in ask(reader, "мост").page.hits]
 
 
 def test_same_id_replaces_also_within_a_commit(engine: Engine) -> None:
@@ -67,44 +147,105 @@ def test_same_id_replaces_also_within_a_commit(engine: Engine) -> None:
         put(writer, article("a", "Мост закрыли"), article("a", "Мост достроили"))
         writer.commit(1)
         assert ids(engine, "достроили") == ["a"]
+        assert ids(engine, "закрыли") == []
         put(writer, article("a", "Тоннель построили"))
         writer.commit(2)
     assert (ids(engine, "мост"), ids(engine, "тоннель")) == ([], ["a"])
     with engine.reader() as reader:
         assert reader.status().documents == 1
+        found = reader.article("a")
+        assert found is not None
+        assert found.text == "Тоннель построили"
 
 
 def test_removed_article_is_gone_and_unknown_id_is_passed_over(engine: Engine) -> None:
     with engine.writer() as writer:
-        put(writer, article("a"), article("b"))
+        put(writer, article("a"), article("b"), article("c"))
+        writer.remove(["c"])
         writer.commit(1)
         writer.remove(["a", "нет такого"])
-        writer.commit(2)
+        writer.remove(["a"])
+        assert writer.commit(2).documents == 1
     assert ids(engine, "мост") == ["b"]
+    with engine.reader() as reader:
+        assert reader.article("a") is None
+    with engine.writer() as writer:
+        writer.remove(["b"])
+        assert writer.commit(3).documents == 0
+    assert ids(engine, "") == []
+
+
+def test_removed_article_may_come_back(engine: Engine) -> None:
+    with filled(engine, article("a")).writer() as writer:
+        writer.remove(["a"])
+        put(writer, article("a", "Мост перекрасили"))
+        writer.commit(2)
+    assert ids(engine, "перекрасили") == ["a"]
+
+
+@not_yet("whoosh:", "an article that is deleted, but not merged away, still votes for its forms of a name")
+def test_removed_article_has_no_say_in_what_others_score(engine: Engine) -> None:
+    kept = [article("a", "Приехал Алденей"), article("b", "Встретили Алденея")]
+    with filled(engine, *kept, article("c", "Встреча с Алденеем, письмо Алденею")).writer() as writer:
+        writer.remove(["c"])
+        writer.commit(2)
+    fresh = filled(engine.rebuilding(), *kept)
+    with engine.reader() as reader:
+        before = ask(reader, "Алденея").page.hits
+        fresh.switch()
+        assert [hit.score for hit in ask(reader, "Алденея").page.hits] == [hit.score for hit in before]
+
+
+# Readers and writers beside each other
 
 
 def test_open_reader_notices_a_commit(engine: Engine) -> None:
-    with engine.writer() as writer, engine.reader() as reader:
+    with engine.writer() as writer, engine.reader() as reader, engine.reader() as other:
         put(writer, article("a"))
         writer.commit(1)
         assert ask(reader, "мост").page.total == 1
         put(writer, article("b"))
         writer.commit(2)
         assert ask(reader, "мост").page.total == 2
-        assert reader.status().generation == 2
+        assert reader.status().generation == other.status().generation == 2
 
 
-def test_one_writer_at_a_time(engine: Engine, tmp_path: Path) -> None:
+def test_search_sees_one_commit_whole(engine: Engine) -> None:
+    """Two articles that are always written together are never seen apart, nor is their mark."""
+    commits = 40
+
+    def write() -> None:
+        with engine.writer() as writer:
+            for number in range(1, commits + 1):
+                put(writer, article("a", f"Мост номер {number}"), article("b", f"Мост номер {number}"))
+                writer.commit(number)
+
+    filled(engine, article("a", "Мост номер 0"), article("b", "Мост номер 0"))
+    seen = [1]
+    with ThreadPoolExecutor(1) as pool, engine.reader() as reader:
+        writing = pool.submit(write)
+        while seen[-1] < commits or not writing.done():
+            page = ask(reader, "мост").page
+            assert page.total == 2
+            (text,) = {hit.article.text for hit in page.hits}
+            assert text in (f"Мост номер {page.state.mark}", "Мост номер 0")
+            seen.append(page.state.mark)
+            assert not (writing.done() and writing.exception())
+    assert seen == sorted(seen)
+
+
+def test_one_writer_at_a_time(engine: Engine, url: str, tmp_path: Path) -> None:
     with engine.writer():
-        with pytest.raises(IndexBusy):
+        with pytest.raises(IndexBusy, match="другой процесс"):
             engine.writer()
-        name = "memory:" if "memory" in type(engine).__module__ else "whoosh:"
+        with pytest.raises(IndexBusy):
+            open_engine(url, tmp_path / "index").writer()
         code = (
             "import sys; from pathlib import Path; from search.engines import open_engine\n"
             "open_engine(sys.argv[1], Path(sys.argv[2])).writer()"
         )
         other = subprocess.run(
-            [sys.executable, "-c", code, name, str(tmp_path / "index")],
+            [sys.executable, "-c", code, url, str(tmp_path / "index")],
             capture_output=True,
             text=True,
             cwd=ROOT,
@@ -113,133 +254,146 @@ def test_one_writer_at_a_time(engine: Engine, tmp_path: Path) -> None:
     engine.writer().close()
 
 
+def test_lock_of_a_dead_process_holds_nobody_up(engine: Engine, url: str, tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from search.engines import open_engine\n"
+        "writer = open_engine(sys.argv[1], Path(sys.argv[2])).writer(); writer.remove(['a']); os._exit(9)"
+    )
+    dead = subprocess.run([sys.executable, "-c", code, url, str(tmp_path / "index")], cwd=ROOT)
+    assert dead.returncode == 9
+    filled(engine, article("a"))
+    assert ids(engine, "мост") == ["a"]
+
+
 def test_rebuild_is_switched_to_in_one_step_under_open_readers(engine: Engine) -> None:
-    with engine.writer() as writer:
-        put(writer, article("a"))
-        writer.commit(1)
+    filled(engine, article("a"))
     with engine.reader() as reader:
-        fresh = engine.rebuilding()
-        with fresh.writer() as writer:
-            put(writer, article("a"), article("b"))
-            with pytest.raises(IndexBusy):
-                engine.rebuilding()
-            writer.commit(5)
-        assert ask(reader, "мост").page.total == 1
-        before = reader.status().generation
-        fresh.switch()
-        assert ask(reader, "мост").page.total == 2
-        assert reader.status().generation > before
-        assert reader.status().mark == 5
+        for number in range(1, 4):
+            fresh = engine.rebuilding()
+            with fresh.writer() as writer:
+                put(writer, *(article(f"{number}-{n}") for n in range(number + 1)))
+                with pytest.raises(IndexBusy):
+                    engine.rebuilding()
+                writer.commit(5 * number)
+            before = reader.status()
+            assert ask(reader, "мост").page.total == number
+            fresh.switch()
+            assert ask(reader, "мост").page.total == number + 1
+            assert reader.status().generation > before.generation
+            assert reader.status().mark == 5 * number
+            assert reader.check() == []
+
+
+def test_unfinished_rebuild_is_begun_anew(engine: Engine) -> None:
+    filled(engine, article("a"))
+    filled(engine.rebuilding(), article("b"))  # and never switched to
+    assert ids(engine, "мост") == ["a"]
+    filled(engine.rebuilding(), article("c")).switch()
+    assert ids(engine, "мост") == ["c"]
+
+
+# Questions
 
 
 def test_filters_and_orders(engine: Engine) -> None:
-    some = [
-        article("a", published=MAY, source="Вестник", section="Общество", tags=("мост", "река")),
-        article("b", published=MAY + timedelta(days=1), source="Курьер", author="Олег Рябых"),
+    filled(
+        engine,
+        article("a", published=MAY, source="Вестник", section="В мире", tags=("мост", "суд и закон")),
+        article("b", published=MAY + timedelta(days=1), source="Наш курьер", author="Олег Рябых"),
         article("c", published=None, source="Вестник"),
-    ]
-    with engine.writer() as writer:
-        put(writer, *some)
-        writer.commit(1)
+    )
     assert ids(engine, "мост", sort="newest") == ["b", "a", "c"]
     assert ids(engine, "мост", sort="oldest") == ["a", "b", "c"]
     assert set(ids(engine, "мост", source="вестник")) == {"a", "c"}
     assert set(ids(engine, "мост", source="-Вестник")) == {"b"}
-    assert ids(engine, "мост", author="рябых") == ["b"]
-    assert ids(engine, "", tag="река") == ["a"]
+    assert ids(engine, "мост", source="наш курьер") == ["b"]
+    assert ids(engine, "мост", source="наш") == []
+    assert ids(engine, "мост", section="В мире") == ["a"]
+    assert ids(engine, "мост", author="рябых") == ids(engine, "мост", author="Олег Рябых") == ["b"]
+    assert ids(engine, "", tag="Суд и закон") == ["a"]
+    assert ids(engine, "", tag="суд") == []
     assert ids(engine, "мост", from_="2025-05-02") == ["b"]
     assert ids(engine, "мост", to="2025-05-01") == ["a"]
+    assert ids(engine, "мост", from_="2025-05-01T12:00Z", to="2025-05-01T12:00Z") == ["a"]
+    assert ids(engine, "мост", from_="2025-05-01T12:00:01Z", to="2025-05-02T11:59:58Z") == []
     assert ids(engine, "мост", from_="2025-05-03") == []
 
 
+@not_yet("whoosh:", "dates are kept in whole seconds")
+def test_parts_of_a_second_count(engine: Engine) -> None:
+    filled(engine, article("a", published=MAY + timedelta(milliseconds=500)))
+    assert ids(engine, "мост", from_="2025-05-01T12:00:00.700Z") == []
+
+
 def test_pages_follow_each_other_and_the_total_is_whole(engine: Engine) -> None:
-    with engine.writer() as writer:
-        put(writer, *(article(f"{n:02}") for n in range(45)))
-        writer.commit(1)
+    filled(engine, *(article(f"{n:03}") for n in range(145)))
     with engine.reader() as reader:
-        pages = [ask(reader, "мост", page=str(n), per_page="20").page for n in (1, 2, 3)]
-    assert [page.total for page in pages] == [45, 45, 45]
-    assert sorted(hit.article.id for page in pages for hit in page.hits) == [f"{n:02}" for n in range(45)]
+        for sort in ("relevance", "newest", "oldest"):
+            pages = [ask(reader, "мост", page=str(n), per_page="20", sort=sort).page for n in range(1, 10)]
+            assert {page.total for page in pages} == {145}
+            assert [len(page.hits) for page in pages] == [20] * 7 + [5, 0]
+            assert sorted(hit.article.id for page in pages for hit in page.hits) == (
+                [f"{n:03}" for n in range(145)]
+            )
+        assert reader.search(Query(limit=0)).hits == ()
+        assert reader.search(Query(AllOf(), offset=140, limit=100)).total == 145
 
 
 def test_order_follows_the_stated_rules(engine: Engine) -> None:
     filler = " ".join(f"слово{n}" for n in range(60))
-    with engine.writer() as writer:
-        put(
-            writer,
-            article("title", filler, title="Переправа"),
-            article("text", f"{filler} переправа"),
-            article("near", f"речной вокзал {filler}"),
-            article("far", f"речной {filler} вокзал"),
-            article("form", f"дамбу {filler}"),
-            article("other", f"дамба {filler}"),
-            article("old", f"паром {filler}", published=MAY - timedelta(days=400)),
-            article("new", f"паром {filler}", published=datetime(2025, 10, 31, tzinfo=UTC)),
-        )
-        writer.commit(1)
+    filled(
+        engine,
+        article("title", filler, title="Переправа"),
+        article("text", f"{filler} переправа"),
+        article("near", f"речной вокзал {filler}"),
+        article("far", f"речной {filler} вокзал"),
+        article("form", f"дамбу {filler}"),
+        article("other", f"дамба {filler}"),
+        article("old", f"паром {filler}", published=MAY - timedelta(days=400)),
+        article("new", f"паром {filler}", published=datetime(2025, 10, 31, tzinfo=UTC)),
+        article("lead", f"шлюз {filler}"),
+        article("late", f"{filler} шлюз"),
+        article("often", f"канал канал {filler}"),
+        article("once", f"канал причал {filler}"),
+        article("short", "пирс"),
+        article("long", f"пирс {filler}"),
+        article("rare", f"маяк {filler}"),
+        *(article(f"common-{n}", f"бухта {filler}") for n in range(5)),
+    )
     assert ids(engine, "переправа") == ["title", "text"]
     assert ids(engine, "речной вокзал") == ["near", "far"]
     assert ids(engine, "дамбу") == ["form", "other"]
     assert ids(engine, "паром") == ["new", "old"]
+    assert ids(engine, "шлюз") == ["lead", "late"]
+    assert ids(engine, "канал") == ["often", "once"]
+    assert ids(engine, "пирс") == ["short", "long"]
+    assert ids(engine, "бухта ИЛИ маяк")[0] == "rare"
+
+
+def test_equals_keep_one_order(engine: Engine) -> None:
+    filled(engine, *(article(str(n), published=MAY) for n in range(30)))
+    first = ids(engine, "мост", per_page="30")
+    assert ids(engine, "мост", per_page="30") == first
+    with engine.writer() as writer:
+        put(writer, *(article(str(n), published=MAY) for n in range(0, 30, 7)))
+        writer.commit(2)
+    assert ids(engine, "мост", per_page="30") == first
+    assert first != sorted(first)  # nor does it favour whoever comes first in the alphabet
 
 
 def test_terms_and_near_forms(engine: Engine) -> None:
-    with engine.writer() as writer:
-        put(writer, article("a", "Караганда"), article("b", "Караганды"), article("c", "Караганда"))
-        writer.commit(1)
+    filled(engine, article("a", "Караганда"), article("b", "Караганды"), article("c", "Караганда"))
     with engine.reader() as reader:
         assert reader.terms("=караганд", 5) == [("=караганда", 2), ("=караганды", 1)]
+        assert reader.terms("=караганд", 1) == [("=караганда", 2)]
+        assert reader.terms("=нет такого", 5) == []
         assert reader.near("каранганда", 1) == {"караганда": 2}
         assert reader.near("караганда", 0) == {"караганда": 2}
+        assert set(reader.near("караганда", 1)) == {"караганда", "караганды"}
 
 
-def test_many_small_commits_stay_few_files(tmp_path: Path) -> None:
-    engine = open_engine("whoosh:", tmp_path)
-    with engine.writer() as writer, engine.reader() as reader:
-        for number in range(60):
-            put(writer, article(str(number)))
-            writer.commit(number)
-        assert ask(reader, "мост").page.total == 60
-        assert ask(reader, "мост").page.hits[0].article.text == "Мост открыли"
-    assert len([name for name in current(tmp_path) if name.endswith(".text.terms")]) < 20
-
-
-def current(folder: Path) -> list[str]:
-    """The files of the latest commit."""
-    latest = max(folder.rglob("manifest-*.json"), key=lambda path: int(path.stem.partition("-")[2]))
-    return [latest.name, *json.loads(latest.read_text())["files"]]
-
-
-def test_changed_byte_is_found_in_every_file(tmp_path: Path) -> None:
-    engine = open_engine("whoosh:", tmp_path)
-    with engine.writer() as writer:
-        put(writer, *(article(str(number), f"Мост номер {number}") for number in range(30)))
-        writer.commit(1)
-    whole = ids(engine, "мост", per_page="50")
+@not_yet("whoosh:", "the larger of the two fields' counts is taken for the articles' count")
+def test_article_counts_for_a_term_in_either_field(engine: Engine) -> None:
+    filled(engine, article("a", "Река", title="Мост"), article("b", "Мост", title="Река"))
     with engine.reader() as reader:
-        assert reader.check() == []
-    for path in sorted(tmp_path / "build-1" / name for name in current(tmp_path)):
-        content = path.read_bytes()
-        middle = len(content) // 2
-        path.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
-        with engine.reader() as reader:
-            try:
-                found = reader.check()
-            except IndexUnavailable as error:
-                found = [str(error)]
-        assert any(path.name in finding for finding in found), path.name
-        path.write_bytes(content[:-1])
-        try:
-            assert ids(engine, "мост", per_page="50") == whole, path.name
-        except SvodkaError as error:
-            assert isinstance(error, IndexUnavailable)  # noqa: PT017
-        path.write_bytes(content)
-
-
-@pytest.mark.parametrize("url", ["", "solr:", "whoosh"])
-def test_unknown_engine_is_named(tmp_path: Path, url: str) -> None:
-    if url == "whoosh":
-        open_engine(url, tmp_path)
-    else:
-        with pytest.raises(BadSetting, match="SVODKA_ENGINE"):
-            open_engine(url, tmp_path)
+        assert reader.terms("=мост", 5) == [("=мост", 2)]

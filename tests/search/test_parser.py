@@ -171,6 +171,7 @@ def shape(node: Node) -> object:
         ("мост река", ["мост", "река"]),
         ("мост -река", ["мост", ("not", "река")]),
         ("мост | река паром", [("any", "мост", "река"), "паром"]),
+        ("мост | река | паром", [("any", "мост", "река", "паром")]),
         ("мост (река | паром)", ["мост", ("any", "река", "паром")]),
         ("мост (река паром)", ["мост", ["река", "паром"]]),
         ('"мост через реку" Река*', ['"мост через реку"', "река*"]),
@@ -229,7 +230,9 @@ def test_faults_are_warnings_and_errors_where_strict(tmp_path: Path, q: str, cod
     assert [error.message for error in caught.value.errors] == [warning.message for warning in warnings]
 
 
-@pytest.mark.parametrize("q", ['"мост', "(мост", "мост)", "мост ИЛИ", "ИЛИ мост", "мос*)", "мост (", '""мост'])
+@pytest.mark.parametrize(
+    "q", ['"мост', "(мост", "мост)", "мост ИЛИ", "ИЛИ мост", "мос*)", "мост (", '""мост']
+)
 def test_what_cannot_be_read_is_left_out(found: Finding, q: str) -> None:
     assert found(q, BRIDGE)
 
@@ -269,9 +272,8 @@ def test_only_plain_words_may_be_repaired() -> None:
 
 # Anything at all
 
-signs = st.sampled_from(
-    '" « » “ ” „ ( ) | - ! * : ИЛИ OR с: по: заголовок: источник: -источник: !" -( \n \t'.split(" ")
-)
+SIGNS = '" « » “ ” „ ( ) | - ! * : ИЛИ OR с: по: заголовок: источник: -источник: !" -( \n \t'
+signs = st.sampled_from(SIGNS.split(" "))
 pieces = st.one_of(st.text(max_size=12), signs, st.sampled_from(["мост", "КарПУ", "2025-06-01", " ", "мос*"]))
 questions = st.lists(pieces, max_size=60).map("".join)
 

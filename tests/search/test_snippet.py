@@ -119,6 +119,12 @@ def test_long_sentence_is_cut_at_word_edges_around_the_words() -> None:
     assert [one.text[mark.start : mark.end] for mark in one.marks] == ["мост"]
 
 
+@pytest.mark.parametrize("length", range(60, 90, 7))
+def test_only_words_inside_the_cut_are_marked(length: int) -> None:
+    (one,) = shown("мост и река " * 100, "мост", most=1, length=length)
+    assert [one.text[mark.start : mark.end] for mark in one.marks] == ["мост"] * one.text.count("мост")
+
+
 def test_without_a_match_the_beginning_is_shown() -> None:
     (one,) = shown(TEXT, "слон")
     assert (one.text, one.marks) == ("Утром в городе шёл дождь.", ())
@@ -132,7 +138,22 @@ def test_nothing_to_show() -> None:
 # Anything at all
 
 pieces = st.sampled_from(
-    ["мост", "Мосту", "река", "реку", "😀", "ДТП", "e\u0301", "за́мок", "\n", ". ", "! ", " ", "Қарағанды", "«"]
+    [
+        "мост",
+        "Мосту",
+        "река",
+        "реку",
+        "😀",
+        "ДТП",
+        "e\u0301",
+        "за́мок",
+        "\n",
+        ". ",
+        "! ",
+        " ",
+        "Қарағанды",
+        "«",
+    ]
 )
 texts = st.lists(st.one_of(pieces, st.text(max_size=5)), max_size=60).map("".join)
 queries = st.lists(

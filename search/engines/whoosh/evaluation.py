@@ -231,7 +231,7 @@ class Evaluation:
         having = 0
         for number, segment in enumerate(self.segments):
             having += int(np.count_nonzero(segment.live[self._match(leaf, number).ids]))
-        return ranking.idf(self.documents, having)
+        return ranking.telling(leaf, self.documents, having)
 
     def _average(self, field: str) -> float:
         total = sum(int(segment.column(f"{field}_length")[segment.live].sum()) for segment in self.segments)
@@ -310,13 +310,12 @@ class Evaluation:
         """The best hits again, with how near the question's words stand to each other in them."""
         if len(self.leaves) < 2:
             return ranked
-        weights = [self._weight(leaf) for leaf in self.leaves]
-        pairs = [min(pair) for pair in pairwise(weights)]
+        weights = [min(pair) for pair in pairwise([self._weight(leaf) for leaf in self.leaves])]
         score = ranked.score.copy()
         for number in range(len(self.segments)):
             at = np.flatnonzero(ranked.segment[: ranking.PROXIMITY_HITS] == number)
             if len(at):
-                score[at] *= ranking.proximity(pairs, self._nearness(number, ranked.number[at]))
+                score[at] *= ranking.proximity(weights, self._nearness(number, ranked.number[at]))
         return self._sorted(ranked._replace(score=score))
 
     def _nearness(self, number: int, articles: Ints) -> list[Floats]:
