@@ -112,6 +112,8 @@ def _letters(chunk: str) -> int:
 
 def _mended(written: str, reader: Reader, *, rare: bool) -> tuple[str, str] | None:
     form = fold(written)
+    if written.isupper() and known(form) and not _answers(written, reader):
+        return "layout", written.lower()  # Caps Lock
     if known(form):
         return None
     if _answers(written, reader):

@@ -44,7 +44,6 @@ OPENING = ("open", "read_text", "write_text", "read_bytes", "write_bytes", "unli
 CLOCKS = ("now", "utcnow", "today", "monotonic", "perf_counter", "process_time", "time_ns", "localtime")
 MAY_READ = {"search/answer.py": ("perf_counter",)}  # how long an answer took is told, and decides nothing
 MOST_LINES = 400
-TOO_LONG = ("search/engines/memory.py",)
 
 
 def is_within(module: str, name: str) -> bool:
@@ -103,9 +102,7 @@ def test_seam_names_no_engine() -> None:
 
 
 @pytest.mark.parametrize("place", MODULES)
-def test_no_file_grows_too_long(request: pytest.FixtureRequest, place: str) -> None:
-    if place in TOO_LONG:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=f"longer than {MOST_LINES} lines"))
+def test_no_file_grows_too_long(place: str) -> None:
     assert len(MODULES[place].read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 

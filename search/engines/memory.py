@@ -4,74 +4,27 @@ A commit is one JSON file, replaced in one step.
 """
 
 import json
-import math
-from collections import Counter
+import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
-from search import limits, ranking
+from search import ranking
 from search.article import Article
-from search.document import Document, Terms
+from search.document import Document
 from search.engine import Completion, gathered
 from search.engines.files import Lock, current_build, next_build, switch, write_durably
-from search.errors import IndexDamaged, IndexMissing
-from search.page import Hit, Page, Place, Places, State
+from search.engines.scan import Scan, World, field
+from search.errors import IndexDamaged, IndexMissing, InvalidArticle
+from search.page import Hit, Page, State
 from search.query import (
-    AllOf,
-    AnyOf,
-    In,
-    Leaf,
-    Node,
-    Phrase,
-    Prefix,
     Query,
-    Sort,
-    Word,
-    leaves,
-    named_terms,
-    required,
 )
-from search.russian.analysis import EXACT
 from search.russian.phrases import SEPARATOR
-from search.vocabulary import Vocabulary
 
 _COMMIT = "commit.json"
-
-
-@dataclass(frozen=True)
-class World:
-    """Everything one commit holds."""
-
-    state: State
-    documents: dict[str, Document]
-
-    @cached_property
-    def averages(self) -> dict[str, float]:
-        """The average length of each field, in positions."""
-        count = max(1, len(self.documents))
-        return {
-            name: sum(field(document, name).length for document in self.documents.values()) / count or 1.0
-            for name in ranking.FIELDS
-        }
-
-    @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """The forms of all words."""
-        counts = Counter(
-            term.removeprefix(EXACT)
-            for document in self.documents.values()
-            for term in {term for name in ranking.FIELDS for term in field(document, name).postings}
-            if term.startswith(EXACT)
-        )
-        return Vocabulary.of(counts)
 
 
 class MemoryEngine:
@@ -116,18 +69,21 @@ class MemoryEngine:
         """The number of the latest commit that readers of the folder see; 0 before the first."""
         try:
             return MemoryEngine(self._folder).read().state.generation
-        except IndexMissing:
+        except (IndexMissing, IndexDamaged):
             return 0
 
     def read(self) -> World:
         """The latest commit; raises IndexMissing and IndexDamaged."""
         path = Path(self.stamp()[0])
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            crc, _, commit = path.read_text(encoding="utf-8").partition("\n")
+            if int(crc) != zlib.crc32(commit.encode()):
+                raise ValueError("содержимое не то, что было записано")
+            content = json.loads(commit)
             articles = [Article.from_record(record) for record in content["articles"]]
             as_of = datetime.fromisoformat(content["as_of"])
             state = State(content["generation"], content["mark"], as_of, len(articles))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, InvalidArticle) as error:
             raise IndexDamaged(f"Файл индекса {path} повреждён: {error}. Поможет svodka rebuild.") from error
         return World(state, {article.id: Document(article) for article in articles})
 
@@ -143,6 +99,9 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
             self._state, self._documents = world.state, dict(world.documents)
         except IndexMissing:
             self._state, self._documents = State(0, 0, None, 0), {}
+        except BaseException:
+            self._lock.close()
+            raise
 
     def put(self, documents: Iterable[Document]) -> None:
         """Add articles; the same id replaces."""
@@ -164,7 +123,8 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
             "as_of": as_of.isoformat(),
             "articles": [document.article.record() for document in self._documents.values()],
         }
-        write_durably(self._engine.place / _COMMIT, json.dumps(content).encode())
+        commit = json.dumps(content).encode()
+        write_durably(self._engine.place / _COMMIT, b"%d\n%s" % (zlib.crc32(commit), commit))
         return self._state
 
     def close(self) -> None:
@@ -248,6 +208,8 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
         """What reading it all brings to light."""
         try:
             self._engine.read()
+        except IndexMissing:
+            return []
         except IndexDamaged as error:
             return [str(error)]
         return []
@@ -261,173 +223,3 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
 
     def __enter__(self) -> Self:
         return self
-
-
-def field(document: Document, name: str) -> Terms:
-    """A searched field of a document by name."""
-    return document.title if name == "title" else document.text
-
-
-def fields(where: In) -> list[str]:
-    """The fields a leaf looks in."""
-    return [name for name in ranking.FIELDS if where is In.ALL or where.value == name]
-
-
-class Scan:
-    """One question over one commit, by the letter of the contract."""
-
-    def __init__(self, world: World, query: Query) -> None:
-        self.world = world
-        self.query = query
-        self.leaves = list(leaves(query.root))
-        self._expanded: dict[Prefix, list[str]] = {}
-
-    def expansion(self, leaf: Prefix) -> list[str]:
-        """The exact forms a prefix stands for: those in most articles, up to the limit."""
-        if leaf not in self._expanded:
-            begin, names = EXACT + leaf.prefix, fields(leaf.where)
-            counts = Counter(
-                term
-                for document in self.world.documents.values()
-                for term in {
-                    t for name in names for t in field(document, name).postings if t.startswith(begin)
-                }
-            )
-            ordered = sorted(counts, key=lambda term: (-counts[term], term))
-            self._expanded[leaf] = ordered[: limits.PREFIX_EXPANSIONS]
-        return self._expanded[leaf]
-
-    def passes(self, article: Article) -> bool:
-        """Whether an article passes the filters."""
-        filters = self.query.filters
-        if filters.since or filters.until:
-            moment = article.published
-            if moment is None or (filters.since and moment < filters.since):
-                return False
-            if filters.until and moment >= filters.until:
-                return False
-        labels = article.labels()
-        wanted = {
-            "source": filters.source,
-            "section": filters.section,
-            "author": filters.author,
-            "tag": filters.tag,
-        }
-        return all(
-            (not want.include or want.include & labels[name]) and not want.exclude & labels[name]
-            for name, want in wanted.items()
-        )
-
-    def matches(self, node: Node, document: Document) -> bool:
-        """Whether a document answers a part of the question."""
-        if isinstance(node, AnyOf):
-            return any(self.matches(part, document) for part in node.parts)
-        if not isinstance(node, AllOf):
-            return any(self.frequency(node, document, name) > 0 for name in fields(node.where))
-        if any(self.matches(part, document) for part in node.without):
-            return False
-        asked = required(node)
-        matched = sum(self.matches(part, document) for part in asked)
-        return matched >= math.ceil(node.quorum * len(asked) - 1e-9)
-
-    def frequency(self, leaf: Leaf, document: Document, name: str) -> float:
-        """The weighted number of times a field answers a leaf."""
-        postings = field(document, name).postings
-        if isinstance(leaf, Word):
-            return sum(a.weight * postings[a.term].weight for a in leaf.alternatives if a.term in postings)
-        if isinstance(leaf, Prefix):
-            return sum(postings[term].weight for term in self.expansion(leaf) if term in postings)
-        return float(len(self.positions(leaf, document, name)))
-
-    def positions(self, leaf: Leaf, document: Document, name: str) -> list[int]:
-        """Where in a field a leaf stands, in order; a phrase where it begins."""
-        postings = field(document, name).postings
-        if isinstance(leaf, Phrase):
-            places = [
-                {p for term in alternatives if term in postings for p in postings[term].positions}
-                for alternatives in leaf.terms
-            ]
-            return sorted(p for p in places[0] if all(p + i in place for i, place in enumerate(places)))
-        terms = self.expansion(leaf) if isinstance(leaf, Prefix) else [a.term for a in leaf.alternatives]
-        return sorted({p for term in terms if term in postings for p in postings[term].positions})
-
-    def places(self, document: Document) -> Places:
-        """Where the question's terms stand in a document."""
-        prefixes = (self.expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix))
-        asked = named_terms(self.query.root).union(*prefixes)
-        found: dict[str, list[Place]] = {}
-        for name in ranking.FIELDS:
-            terms = field(document, name)
-            at: dict[int, list[str]] = {}
-            for term in sorted(asked & terms.postings.keys()):
-                for position in terms.postings[term].positions.tolist():
-                    at.setdefault(position, []).append(term)
-            found[name] = [
-                Place(p, int(terms.starts[p]), int(terms.ends[p]), tuple(at[p])) for p in sorted(at)
-            ]
-        return found
-
-    def scores(self, found: list[Document]) -> dict[str, float]:
-        """The score of each document found, by id."""
-        weights = [self.weight(leaf) for leaf in self.leaves]
-        scores = {document.article.id: self.score(document, weights) for document in found}
-        best = sorted(found, key=lambda document: self.key(document.article, scores[document.article.id]))
-        if self.query.sort is Sort.RELEVANCE:
-            for document in best[: ranking.PROXIMITY_HITS]:
-                scores[document.article.id] *= self.proximity(document, weights)
-        return scores
-
-    def weight(self, leaf: Leaf) -> float:
-        """How much a leaf tells."""
-        documents = self.world.documents.values()
-        having = sum(any(self.frequency(leaf, d, name) > 0 for name in fields(leaf.where)) for d in documents)
-        return ranking.telling(leaf, len(documents), having)
-
-    def score(self, document: Document, weights: list[float]) -> float:
-        """BM25F times coverage times freshness."""
-        total = matched = 0.0
-        for leaf, weight in zip(self.leaves, weights, strict=True):
-            frequency = sum(
-                ranking.evened(
-                    name,
-                    self.frequency(leaf, document, name),
-                    float(field(document, name).length),
-                    self.world.averages[name],
-                )
-                for name in fields(leaf.where)
-            )
-            total += weight * ranking.saturated(frequency)
-            matched += weight if frequency > 0 else 0.0
-        return total * ranking.coverage(matched, sum(weights)) * self.freshness(document.article)
-
-    def freshness(self, article: Article) -> float:
-        """The factor of an article's age."""
-        if self.query.now is None or article.published is None:
-            return 1.0
-        age = np.float64(ranking.seconds(self.query.now) - ranking.seconds(article.published))
-        return float(ranking.freshness(np.atleast_1d(age), self.query.half_life)[0])
-
-    def proximity(self, document: Document, weights: list[float]) -> float:
-        """The factor of how near neighbouring words stand, in the better of the two fields."""
-        nears = []
-        for first, second in pairwise(self.leaves):
-            near = [
-                ranking.nearness(
-                    np.array(self.positions(first, document, name), dtype=np.int64),
-                    np.array(self.positions(second, document, name), dtype=np.int64),
-                    1,
-                )
-                for name in ranking.FIELDS
-                if name in fields(first.where) and name in fields(second.where)
-            ]
-            nears.append(np.maximum.reduce([np.zeros(1), *near]))
-        return float(ranking.proximity([min(pair) for pair in pairwise(weights)], nears)[0])
-
-    def key(self, article: Article, score: float) -> tuple[float, float, int]:
-        """What hits are ordered by: the order asked for, then newer, then tie. No date comes last."""
-        moment = ranking.seconds(article.published) if article.published else None
-        newest = -float(moment) if moment is not None else math.inf
-        if self.query.sort is Sort.RELEVANCE:
-            return -score, newest, ranking.tie(article.id)
-        oldest = float(moment) if moment is not None else math.inf
-        return (newest if self.query.sort is Sort.NEWEST else oldest), 0.0, ranking.tie(article.id)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Via, Word
 from search.ranking import EXACT_FORM
 from search.russian import names
+from search.russian.abbreviations import Shouting, is_written_small
 from search.russian.analysis import (
     ABBREVIATION,
     CYRILLIC_SOUND,
@@ -27,13 +28,17 @@ def words(text: str, where: In = In.ALL, *, exact: bool = False) -> list[Node]:
     """The words of a plain text, as parts of a question; in exact mode only their very forms."""
     if exact:
         return [exact_word(token, where) for token in tokenise(text)]
-    return [word(token, where) for token in tokenise(text)]
+    shouted = Shouting(text)
+    return [word(token, where, shouted=shouted.at(token.start)) for token in tokenise(text)]
 
 
-def word(token: Token, where: In = In.ALL) -> Node:
-    """A word in any of its forms; one with a hyphen also as its parts side by side."""
+def word(token: Token, where: In = In.ALL, *, shouted: bool = False) -> Node:
+    """A word in any of its forms; one with a hyphen also as its parts side by side.
+
+    `shouted` says that all is typed in capitals around it, so that they mean nothing.
+    """
     found: dict[str, Alternative] = {}
-    for alternative in _alternatives(token):
+    for alternative in _alternatives(token, shouted):
         held = found.get(alternative.term)
         if held is None or held.weight < alternative.weight:
             found[alternative.term] = alternative
@@ -66,14 +71,17 @@ def _elected(node: Node, counts: Callable[[Iterable[str]], Mapping[str, int]]) -
     return replace(node, alternatives=(*others[:1], *voted, *others[1:]))
 
 
-def _alternatives(token: Token) -> Iterator[Alternative]:
+def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
     form = fold(token.text)
-    asked = [(term, weight) for term, weight in terms(token.text, token.kind) if not term.startswith("~")]
+    found = terms(token.text, token.kind, shouted=shouted)
+    asked = [(term, weight) for term, weight in found if not term.startswith("~")]
     if "-" in form:  # asked whole: the parts would find every министр for премьер-министр
-        asked = [(term, weight) for term, weight in asked if _is_whole(term, form)]
+        parts = {term for part in form.split("-") for term, _ in terms(part)}
+        parts |= {term for part in token.text.split("-") for term, _ in terms(part)}
+        asked = [(term, weight) for term, weight in asked if term not in parts]
     elif token.kind == "word":
         asked += _typed_small(form)
-    yield Alternative(asked[0][0], EXACT_FORM, Via.FORM)
+    yield Alternative(exact_term(token, shouted=shouted), EXACT_FORM, Via.FORM)
     best = max((weight for _, weight in asked[1:]), default=1.0)
     kazakh = {lemma for spelling in russian_spellings(form) for lemma, _ in _any_reading(spelling)}
     for term, weight in asked[1:]:
@@ -106,17 +114,13 @@ def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
                 yield Alternative(CYRILLIC_SOUND + key, weight * OTHER_ALPHABET, Via.LATIN)
         return
     for lemma in dict.fromkeys((form, *(lemma for lemma, _ in _any_reading(form)))):
-        for key in cyrillic_keys(lemma):
-            if not key.startswith("*") or not known(form):
-                yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET, Via.LATIN)
+        keys = [key for key in cyrillic_keys(lemma) if not key.startswith("*") or not known(form)]
+        for key in keys:  # a Latin word may have all of them: together they weigh as one
+            yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET / len(keys), Via.LATIN)
 
 
 def _any_reading(form: str) -> list[tuple[str, float]]:
     return [(lemma, weight) for lemma, weight in readings(form, capitalised=True, first=False)]
-
-
-def _is_whole(term: str, form: str) -> bool:
-    return "-" in term or len(term) >= len(form.replace("-", "")) - 3
 
 
 def _side_by_side(token: Token, where: In) -> Phrase | None:
@@ -133,14 +137,18 @@ def exact_word(token: Token, where: In = In.ALL) -> Word:
     return Word(token.text, (Alternative(exact_term(token), 1.0, Via.FORM),), where)
 
 
-def exact_term(token: Token) -> str:
-    """The term of a token's exact form."""
-    return terms(token.text, token.kind)[0][0]
+def exact_term(token: Token, *, shouted: bool = False) -> str:
+    """The term of a token's exact form; for an abbreviation like КарТУ the one that карту does not have."""
+    found = terms(token.text, token.kind, shouted=shouted)
+    own = next((term for term, _ in found if term.startswith(ABBREVIATION)), "")
+    only_capital = own and "-" not in own and not is_latin(own[1:]) and not is_written_small(own[1:])
+    return own if only_capital else found[0][0]
 
 
 def exact_phrase(text: str, where: In = In.ALL) -> Word | Phrase | None:
     """The quoted words in these forms, side by side; None where there is no word in it."""
-    forms = [exact_term(token) for token in tokenise(text)]
+    shouted = Shouting(text)
+    forms = [exact_term(token, shouted=shouted.at(token.start)) for token in tokenise(text)]
     if not forms:
         return None
     if len(forms) == 1:

@@ -13,7 +13,7 @@ from search.engine import Engine
 from search.engines import open_engine
 from search.errors import IndexDamaged, IndexUnavailable
 from tests.conftest import ask
-from tests.search.test_engines import ENGINES, not_yet
+from tests.search.test_engines import ENGINES
 
 # Files that were open when the damage of another came to light are not closed in order.
 pytestmark = [
@@ -84,7 +84,6 @@ def test_whole_index_has_no_findings(engine: Engine) -> None:
     assert findings(engine) == []
 
 
-@not_yet("memory:", "the commit's file has no checksum")
 def test_changed_byte_is_found_in_every_file(engine: Engine, tmp_path: Path) -> None:
     for path in current(tmp_path):
         content = path.read_bytes()
@@ -94,7 +93,6 @@ def test_changed_byte_is_found_in_every_file(engine: Engine, tmp_path: Path) -> 
     assert findings(engine) == []
 
 
-@not_yet("whoosh:", "check() forgets its findings where the index cannot be opened")
 def test_finding_names_the_file(engine: Engine, tmp_path: Path) -> None:
     for path in current(tmp_path):
         content = path.read_bytes()
@@ -120,7 +118,6 @@ def test_file_of_another_length_or_gone_is_noticed_at_once(engine: Engine, tmp_p
     assert seen(engine) == whole
 
 
-@pytest.mark.xfail(strict=True, reason="a commit of the new build reads the generation of the damaged one")
 def test_damage_is_mended_by_a_rebuild(engine: Engine, tmp_path: Path) -> None:
     for path in current(tmp_path):
         path.write_bytes(path.read_bytes()[:-1])
@@ -153,7 +150,6 @@ def silent(engine: Engine, path: Path, see: Callable[[], Seen]) -> list[int]:
     return found
 
 
-@pytest.mark.xfail(strict=True, reason="contents are only compared by check(), not when the index is opened")
 def test_changed_byte_never_changes_an_answer_silently(engine: Engine, tmp_path: Path) -> None:
     found = {path.name: silent(engine, path, lambda: seen(engine)) for path in current(tmp_path)}
     assert {name: places for name, places in found.items() if places} == {}

@@ -148,14 +148,10 @@ NOT_FOUND = [
     ("5", "Рост на 5,5 процента"),
     ("000", "Выпустят 10 000 машин"),
     ("Алденей", "Слово Алдениса услышали"),
+    ("КарТУ", "Посмотрите на карту"),
+    ("ТЭЦ-3", "Авария на ТЭЦ-2"),
+    ("Ту-154", "Самолёт Ту-134 сел"),
 ]
-FOUND_WRONGLY = {
-    "the exact form forgets capitals": [("КарТУ", "Посмотрите на карту")],
-    "a short part passes for the whole hyphenated word": [
-        ("ТЭЦ-3", "Авария на ТЭЦ-2"),
-        ("Ту-154", "Самолёт Ту-134 сел"),
-    ],
-}
 
 
 def cases(pairs: list[tuple[str, str]]) -> list[object]:
@@ -169,18 +165,6 @@ def test_is_found(found: Finding, q: str, text: str) -> None:
 
 @pytest.mark.parametrize(("q", "text"), cases(NOT_FOUND))
 def test_is_not_found(found: Finding, q: str, text: str) -> None:
-    assert not found(q, text)
-
-
-@pytest.mark.parametrize(
-    ("q", "text"),
-    [
-        pytest.param(q, text, id=f"{q} — {text}", marks=pytest.mark.xfail(strict=True, reason=reason))
-        for reason, pairs in FOUND_WRONGLY.items()
-        for q, text in pairs
-    ],
-)
-def test_should_not_be_found(found: Finding, q: str, text: str) -> None:
     assert not found(q, text)
 
 
@@ -205,10 +189,7 @@ def test_base_form_of_a_surname_finds_every_case_and_is_found_by_it(found: Findi
     ("q", "better", "worse"),
     [
         ("дамбу", "Осмотрели дамбу", "Построена дамба"),
-        pytest.param(
-            *("самсунг", "Планшеты Самсунг", "Планшеты Samsung"),
-            marks=pytest.mark.xfail(strict=True, reason="the keys of a Latin word add up"),
-        ),
+        ("самсунг", "Планшеты Самсунг", "Планшеты Samsung"),
         ("samsung", "Планшеты Samsung", "Планшеты Самсунг"),
         ("караганда", "Вечер, Караганда", "Вечер, Қарағанды"),
         ("министр", "Министр приехал", "Премьер-министр приехал"),

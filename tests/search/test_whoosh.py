@@ -147,7 +147,6 @@ def test_reader_keeps_answering_while_commits_fail(
         assert reader.check() == []
 
 
-@pytest.mark.xfail(strict=True, reason="Whoosh's lock waits for the garbage collector, and LockError escapes")
 def test_writer_that_could_not_open_gives_its_lock_back(tmp_path: Path, disk: Disk) -> None:
     engine = open_engine("whoosh:", tmp_path)
     put(engine, BEFORE, mark=1)

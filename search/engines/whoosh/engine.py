@@ -19,7 +19,7 @@ from search.engines.whoosh import schema
 from search.engines.whoosh.codec import Codec, merge
 from search.engines.whoosh.evaluation import Evaluation
 from search.engines.whoosh.segment import Segment, new_cache
-from search.engines.whoosh.storage import NAME, DurableStorage, Manifest, faults, latest_toc
+from search.engines.whoosh.storage import NAME, DurableStorage, Manifest, Verified, faults, latest_toc
 from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly, SvodkaError
 from search.page import Hit, Page, State
 from search.query import Query
@@ -61,7 +61,10 @@ class WhooshEngine:
         """The number of the latest commit that readers of the folder see; 0 before the first."""
         build = current_build(self.folder)
         toc = latest_toc(build)
-        return DurableStorage(build).manifest(toc).generation if toc > 0 else 0
+        try:
+            return DurableStorage(build).manifest(toc).generation if toc > 0 else 0
+        except IndexDamaged:  # a rebuild must go on all the same
+            return toc
 
 
 class Snapshot:
@@ -91,6 +94,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         self._clock = clock
         self._cache = new_cache()
         self._snapshot: Snapshot | None = None
+        self._verified: Verified = {}
 
     def _latest(self) -> Snapshot:
         place = self._engine.place
@@ -115,7 +119,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
     def _open(self, place: Path, toc: int) -> Snapshot:
         storage = DurableStorage(place)
         manifest = storage.manifest(toc)
-        if wrong := faults(place, manifest, deep=False):
+        if wrong := faults(place, manifest, self._verified):
             if latest_toc(self._engine.place) != toc or self._engine.place != place:
                 return self._latest()  # a later commit came while this one was being opened
             raise IndexDamaged(f"{wrong[0]}. Поможет svodka rebuild.")
@@ -163,31 +167,35 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
             return found[0].article(found[1]) if found else None
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
-        """Terms with a prefix and their article counts, deleted ones not yet merged away included."""
-        counts: dict[str, int] = {}
-        for segment in self._latest().segments:
-            fields = [dict(segment.frequencies(name, prefix)) for name in FIELDS]
-            for term in {term for field in fields for term in field}:
-                counts[term] = counts.get(term, 0) + max(field.get(term, 0) for field in fields)
-        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+        """Terms with a prefix and the number of articles that have each."""
+        segments = self._latest().segments
+        with damage(self._engine.place):
+            terms = {t for s in segments for name in FIELDS for t, _ in s.frequencies(name, prefix)}
+            counts = {term: sum(segment.frequency(term) for segment in segments) for term in terms}
+        found = [(term, count) for term, count in counts.items() if count]
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:most]
 
     def counts(self, forms: Iterable[str]) -> dict[str, int]:
         """Those of some forms that the index has."""
         segments = self._latest().segments
-        counted = {form: sum(segment.frequency(EXACT + form) for segment in segments) for form in forms}
+        with damage(self._engine.place):
+            counted = {form: sum(segment.frequency(EXACT + form) for segment in segments) for form in forms}
         return {form: count for form, count in counted.items() if count}
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""
         counts: Counter[str] = Counter()
-        for segment in self._latest().segments:
-            counts.update(segment.near(form, edits))
+        segments = self._latest().segments
+        with damage(self._engine.place):
+            for segment in segments:
+                counts.update(segment.near(form, edits))
         return dict(counts)
 
     def completions(self, prefix: str, most: int) -> list[Completion]:
         """Words and phrases of titles that begin so."""
-        each = (segment.completions(prefix, most) for segment in self._latest().segments)
-        return gathered(chain.from_iterable(each), most)
+        segments = self._latest().segments
+        with damage(self._engine.place):
+            return gathered(chain.from_iterable(s.completions(prefix, most) for s in segments), most)
 
     def status(self) -> State:
         """The latest commit."""
@@ -195,16 +203,17 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def check(self) -> list[str]:
         """Every file that is not what was written, and every posting list that cannot be read."""
+        wrong: list[str] = []
         try:
             place = self._engine.place
             toc = latest_toc(place)
             if toc < 1:
                 return []
-            wrong = faults(place, DurableStorage(place).manifest(toc), deep=True)
+            wrong += faults(place, DurableStorage(place).manifest(toc), {})
             self._latest()
-            return wrong
         except IndexUnavailable as error:
-            return [str(error)]
+            wrong.append(str(error))
+        return wrong
 
     def close(self) -> None:
         """Let go of the files."""
@@ -261,7 +270,9 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
     def _open(self) -> Any:
         """Whoosh's writer, opened at the first change since the last commit."""
         if self._writer is None:
-            self._writer = self._index.writer(limitmb=WRITER_MEGABYTES, codec=Codec(), compound=False)
+            self._writer = self._index.writer(
+                limitmb=WRITER_MEGABYTES, codec=Codec(), compound=False, _lk=False
+            )
             cache = new_cache()
             self._held = [Segment(self._storage, segment, cache) for segment in self._writer.segments]
         return self._writer

@@ -144,13 +144,12 @@ class Segment:
             yield name.decode(), int(table.lasts[number]) - _before(table.lasts, number)
 
     def frequency(self, term: str) -> int:
-        """How many articles have a term in one of their fields, deleted ones included."""
-        found = 0
-        for name in FIELDS:
-            table = self._tables[name]
-            if (number := table.find(term.encode())) is not None:
-                found = max(found, int(table.lasts[number]) - _before(table.lasts, number))
-        return found
+        """How many living articles have a term in any of their fields."""
+        lists = [p.ids for name in FIELDS if (p := self._read(self._tables[name], term)) is not None]
+        if not lists:
+            return 0
+        ids = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+        return int(np.count_nonzero(self.live[ids]))
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms of words within so many edits of one, with how many articles have each."""
