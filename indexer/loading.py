@@ -24,7 +24,7 @@ from search.errors import IndexBusy, IndexDamaged, IndexMissing
 
 _FEW = 500  # changes that are analysed sooner here than other processes would start
 _BATCH = 100  # changes that a process is given at a time
-_COMMIT_EVERY = 8_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
+_COMMIT_EVERY = 5_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
 _POLL_SECONDS = 0.3
 _PATIENCE_SECONDS = 120.0
 
@@ -170,4 +170,4 @@ def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
 
 
 def _workers() -> int:
-    return max(1, len(os.sched_getaffinity(0)) - 1)  # one core is for the writer
+    return len(os.sched_getaffinity(0))  # the writer waits for them more than they for it

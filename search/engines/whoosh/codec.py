@@ -4,6 +4,7 @@ Whoosh keeps its segments, its table of contents, its stored rows, its columns a
 What is ours lies beside them, one file a field (see `postings`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,9 +41,11 @@ class FieldWriter(W3FieldWriter):  # type: ignore[misc]
         super().__init__(codec, storage, segment)
         self._fresh: dict[str, list[postings.Part]] = {}
         self._copied: dict[str, list[postings.Part]] = {}
+        self._names: defaultdict[str, postings.Names] = defaultdict(postings.Names)
 
-    def copy(self, field: str, part: postings.Part) -> None:
-        """Take posting lists of articles that are copied behind the fresh ones."""
+    def copy(self, field: str, table: postings.Table, numbers: postings.Ints) -> None:
+        """Take the posting lists of articles that are copied behind the fresh ones, under new numbers."""
+        part = postings.of_table(table, numbers, self._names[field])
         self._copied.setdefault(field, []).append(part)
 
     def add_postings(self, schema: Any, lengths: Any, items: Iterator[Posted]) -> None:
@@ -50,7 +53,8 @@ class FieldWriter(W3FieldWriter):  # type: ignore[misc]
         super().add_postings(schema, lengths, self._labels(schema, items))
         for name in schema.names():
             if isinstance(schema[name], TERMS):
-                table = postings.joined(self._fresh.pop(name, []) + self._copied.pop(name, []))
+                parts = self._fresh.pop(name, []) + self._copied.pop(name, [])
+                table = postings.joined(parts, self._names.pop(name, postings.Names()))
                 if len(table.tokens) != self._segment.doc_count_all():
                     # Whoosh's own merging would get here: it knows nothing of the tables.
                     raise RuntimeError(f"{name}: {len(table.tokens)} articles have posting lists")
@@ -60,7 +64,7 @@ class FieldWriter(W3FieldWriter):  # type: ignore[misc]
     def _labels(self, schema: Any, items: Iterator[Posted]) -> Iterator[Posted]:
         for item in items:
             if isinstance(schema[item[0]], TERMS):
-                part = postings.of_document(item[2], unpacked(item[4]))
+                part = postings.of_document(item[2], unpacked(item[4]), self._names[item[0]])
                 self._fresh.setdefault(item[0], []).append(part)
             else:
                 yield item
@@ -103,5 +107,5 @@ def _copy(writer: Any, segment: Any) -> None:
     for name in schema.names():
         if isinstance(schema[name], TERMS):
             table = postings.read_table(writer.storage.mapped(segment.make_filename(f".{name}{EXTENSION}")))
-            writer.fieldwriter.copy(name, postings.of_table(table, numbers))
+            writer.fieldwriter.copy(name, table, numbers)
     writer._added = True

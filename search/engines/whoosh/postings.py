@@ -11,7 +11,7 @@ beginning at a multiple of 64 bytes.
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import BinaryIO
 
@@ -113,11 +113,29 @@ def read_table(content: memoryview) -> Table:
         raise IndexDamaged(f"не таблица слов: {error}") from error
 
 
+class Names:
+    """The names of the terms met so far, each with a number: parts hold these, and not millions of names."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._numbers)
+
+    def numbers(self, names: Iterable[bytes]) -> NDArray[np.int32]:
+        """The numbers of some names."""
+        known = self._numbers
+        return np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Posting lists on their way into a table; `ids` are numbers of the new table, in order in each list."""
 
-    names: Sequence[bytes]
+    names: NDArray[np.int32]  # by their numbers
     counts_of: NDArray[np.int64]  # how many postings each term has
     ids: Column
     weights: Column
@@ -128,10 +146,10 @@ class Part:
     sizes: Column
 
 
-def of_document(number: int, terms: Terms) -> Part:
+def of_document(number: int, terms: Terms, names: Names) -> Part:
     """The part that one article's terms are."""
     return Part(
-        [name.encode() for name in terms.names],
+        names.numbers(name.encode() for name in terms.names),
         np.ones(len(terms.names), dtype=np.int64),
         np.full(len(terms.names), number, dtype=np.uint32),
         terms.weights,
@@ -143,7 +161,7 @@ def of_document(number: int, terms: Terms) -> Part:
     )
 
 
-def of_table(table: Table, numbers: Ints) -> Part:
+def of_table(table: Table, numbers: Ints, names: Names) -> Part:
     """The part that a table's surviving articles are; `numbers` are their new ones, -1 for those left out."""
     kept = numbers[table.ids.astype(np.int64)] >= 0
     counts_of = _steps(table.lasts)
@@ -152,7 +170,7 @@ def of_table(table: Table, numbers: Ints) -> Part:
     tokens_of = _steps(table.tokens)
     with_token = np.repeat(survive, tokens_of)
     return Part(
-        table.all_names(),
+        names.numbers(table.all_names()),
         np.bincount(of_term[kept], minlength=table.terms),
         numbers[table.ids.astype(np.int64)[kept]].astype(np.uint32),
         table.weights[kept],
@@ -164,15 +182,15 @@ def of_table(table: Table, numbers: Ints) -> Part:
     )
 
 
-def joined(parts: Iterable[Part]) -> Table:
+def joined(each: Sequence[Part], known: Names) -> Table:
     """One table of several parts, whose articles follow each other."""
-    each = list(parts)
-    codes: dict[bytes, int] = {}
-    coded = np.array([codes.setdefault(name, len(codes)) for part in each for name in part.names], np.int64)
+    coded = np.concatenate([np.empty(0, dtype=np.int32), *(part.names for part in each)])
     having = np.concatenate([_NONE, *(part.counts_of for part in each)])
-    names = sorted(name for name, used in zip(codes, _used(coded, having, len(codes)), strict=True) if used)
-    rank = np.zeros(len(codes), dtype=np.int64)
-    rank[[codes[name] for name in names]] = np.arange(len(names))
+    used = np.bincount(coded, weights=having, minlength=len(known)) > 0
+    named = sorted((name, number) for number, name in enumerate(known) if used[number])
+    names = [name for name, _ in named]
+    rank = np.zeros(len(known), dtype=np.int32)
+    rank[[number for _, number in named]] = np.arange(len(named), dtype=np.int32)
     term = np.repeat(rank[coded], having)
     order = np.argsort(term, kind="stable")
     counts = _column(part.counts for part in each).astype(np.int64)
@@ -195,11 +213,6 @@ def joined(parts: Iterable[Part]) -> Table:
 
 
 _NONE = np.empty(0, dtype=np.int64)
-
-
-def _used(coded: Ints, having: Ints, codes: int) -> list[bool]:
-    used: list[bool] = (np.bincount(coded, weights=having, minlength=codes) > 0).tolist()
-    return used
 
 
 def _steps(sums: Column) -> Ints:
