@@ -131,12 +131,12 @@ def _mended(reader: Reader, query: Query, parsed: Parsed, made: list[Repair]) ->
 def _applies(question: Question, made: list[Repair], typed: _Found, mended: _Found) -> bool:
     """Whether the mended question is answered in the typed one's stead.
 
-    Never where that finds anything, unless by what letters typed in a wrong layout happen to sound like.
+    Where that finds anything, only if it is by what letters of no word happen to sound like.
     """
     if question.repair is not Repairing.AUTO:
         return False
     if typed.in_full:
-        return mended.in_full > typed.in_full and all(repair.kind == "layout" for repair in made)
+        return mended.in_full > typed.in_full and all(repair.sure for repair in made)
     return mended.in_full > 0 or not typed.page.total
 
 

@@ -5,13 +5,14 @@ archive does not have, into words that it has. A word of the dictionary is never
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from search.engine import Reader
-from search.query import AllOf, AnyOf, Node, Query, Sort, Via, Word, leaves
+from search.query import AllOf, AnyOf, Node, Query, Sort, Via, Word
 from search.russian import layout, typos
 from search.russian.folding import fold
+from search.russian.latin import is_coarse
 from search.russian.lemmas import known
 from search.russian.question import words
 from search.russian.tokens import tokenise
@@ -23,37 +24,40 @@ _ROUTES = {"layout": Via.LAYOUT, "typo": Via.TYPO, _LOOKALIKE: Via.TYPO}
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A piece `[start, end)` of the question's text, what it becomes, and what was wrong with it."""
+    """A piece `[start, end)` of the question's text, what it becomes, and what was wrong with it.
+
+    It is `sure` where nothing in the archive speaks for what was typed.
+    """
 
     start: int
     end: int
     kind: str
     typed: str
     to: str
+    sure: bool = True
 
 
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
+UNHEARD = 50  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
 
 
 def repairs(text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: int) -> list[Repair]:
     """What may be mended in the plain spans of a question that finds so many articles, left to right.
 
-    A wrong layout shows by itself, whatever the typed letters may sound like. Misspelt words are looked for
-    only where nothing is found, or hardly anything: then also words that the archive has, but hardly ever,
-    beside a much more frequent spelling.
+    A wrong layout and a word that the archive does not have show by themselves, whatever the typed letters
+    may sound like. Where hardly anything is found, words that the archive hardly ever has count as misspelt,
+    too, beside a much more frequent spelling.
     """
     chunks = [chunk for start, end in plain for chunk in _CHUNK.finditer(text, start, end)]
-    if found and not any(map(_is_latin, chunks)) and found > HARDLY_ANY:
-        return []
     made = {repair.start: repair for repair in _in_other_layout(chunks, reader)}
-    for chunk in chunks if found <= HARDLY_ANY else ():
+    for chunk in chunks:
         if chunk.start() in made:
             continue
         for token in tokenise(chunk.group()):
-            if mended := _mended(token.text, reader, rare=found > 0):
-                at = chunk.start() + token.start
-                made[at] = Repair(at, at + len(token.text), mended[0], token.text, mended[1])
+            at = chunk.start() + token.start
+            if repair := _mended(token.text, at, reader, rare=0 < found <= HARDLY_ANY):
+                made[at] = repair
     return [made[start] for start in sorted(made)]
 
 
@@ -102,35 +106,42 @@ def _other_layout(chunk: str, reader: Reader) -> str | None:
     return None
 
 
-def _is_latin(chunk: re.Match[str]) -> bool:
-    return any(letter.isascii() and letter.isalpha() for letter in chunk.group())
-
-
 def _letters(chunk: str) -> int:
     return sum(map(str.isalpha, chunk))
 
 
-def _mended(written: str, reader: Reader, *, rare: bool) -> tuple[str, str] | None:
-    form = fold(written)
-    if written.isupper() and known(form) and not _answers(written, reader):
-        return "layout", written.lower()  # Caps Lock
+def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | None:
+    form, end = fold(written), at + len(written)
     if known(form):
+        if written.isupper() and not _answers(written, reader):  # Caps Lock
+            return Repair(at, end, "layout", written, written.lower())
         return None
-    if _answers(written, reader):
-        return _usual(form, reader) if rare else None
+    if _answers(written, reader) and not _only_sounds(written, form, reader):
+        usual = _usual(form, reader) if rare else None
+        return Repair(at, end, "typo", written, usual, sure=False) if usual else None
     if (plain := typos.without_digits(form)) and _has(plain, reader):
-        return _LOOKALIKE, plain
+        return Repair(at, end, _LOOKALIKE, written, plain)
     found = typos.meant(form, reader.near)
     if found is None or typos.is_far(form, found):
         found = _split(form, reader) or found
-    return ("typo", found) if found else None
+    return Repair(at, end, "typo", written, found) if found else None
 
 
-def _usual(form: str, reader: Reader) -> tuple[str, str] | None:
+def _only_sounds(written: str, form: str, reader: Reader) -> bool:
+    """Whether only a Latin word that sounds so speaks for it, and a spelling close by is far more frequent."""
+    if _count(form, reader):
+        return False
+    by_sound = _hits(words(written), reader, lambda term: not is_coarse(term))
+    otherwise = _hits(words(written), reader, lambda term: not term.startswith("~"))
+    found = typos.meant(form, reader.near) if by_sound and not otherwise else None
+    return bool(found) and _count(found or "", reader) >= UNHEARD * by_sound
+
+
+def _usual(form: str, reader: Reader) -> str | None:
     """The usual spelling of a form that the archive hardly ever has."""
     count = _count(form, reader)
     found = typos.meant(form, reader.near) if count <= HARDLY_ANY else None
-    return ("typo", found) if found and _count(found, reader) >= FAR_MORE * max(1, count) else None
+    return found if found and _count(found, reader) >= FAR_MORE * max(1, count) else None
 
 
 def _split(form: str, reader: Reader) -> str | None:
@@ -154,6 +165,22 @@ def _count(form: str, reader: Reader) -> int:
 
 
 def _answers(written: str, reader: Reader) -> bool:
-    """Whether any article answers this word alone."""
-    root = AllOf(tuple(words(written)))
-    return any(True for _ in leaves(root)) and reader.search(Query(root, sort=Sort.NEWEST, limit=0)).total > 0
+    """Whether any article speaks for this word: by its form, its lemmas, or how it fully sounds.
+
+    Only the consonants of some Latin word are no evidence: капууста is not Cupisti.
+    """
+    if _count(fold(written), reader):
+        return True
+    return _hits(words(written), reader, lambda term: not is_coarse(term)) > 0
+
+
+def _hits(asked: Iterable[Node], reader: Reader, counts: Callable[[str], bool]) -> int:
+    """How many articles have all of some words, by those of their terms that count."""
+    root = AllOf(tuple(_kept(part, counts) for part in asked))
+    return reader.search(Query(root, sort=Sort.NEWEST, limit=0)).total if root.parts else 0
+
+
+def _kept(node: Node, counts: Callable[[str], bool]) -> Node:
+    if not isinstance(node, Word):
+        return node
+    return replace(node, alternatives=tuple(a for a in node.alternatives if counts(a.term)))

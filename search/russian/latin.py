@@ -138,6 +138,11 @@ READ_OTHERWISE = {
 }
 
 
+def is_coarse(term: str) -> bool:
+    """Whether an index term is a key of consonants only, which words of other names may share."""
+    return term.startswith("~") and term[2:3] in ("*", "|")
+
+
 def is_latin(form: str) -> bool:
     """Whether a folded form is a Latin spelling that may have a Cyrillic one."""
     return plain(form).isascii() and sum(c.isalpha() for c in form) >= 2

@@ -9,7 +9,7 @@ _ENDING_SIGNS = ".,;:'\"!?"
 
 
 def switched(typed: str) -> list[str]:
-    """What the same keys would have given in the other layout; [] where no letter says which that is.
+    """What the same keys would have given in the other layout; [] where that is no word.
 
     A sign at the end may be a letter's key or a sign (ghbdtn, is привет, or приветб): both are given.
     """
@@ -18,7 +18,8 @@ def switched(typed: str) -> list[str]:
     if not letters or 0 < latin < len(letters):
         return []
     if not latin:
-        return [typed.translate(_TO_LATIN)]
+        word = typed.translate(_TO_LATIN)
+        return [word] if word.isalpha() else []  # б, ю, ж, э, х, ъ, ё are keys of signs in no Latin word
     plain = typed.rstrip(_ENDING_SIGNS)
     both = (typed.translate(_TO_CYRILLIC), plain.translate(_TO_CYRILLIC) + typed[len(plain) :])
     return list(dict.fromkeys(both))
