@@ -128,7 +128,7 @@ def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | No
 
 
 def _only_sounds(written: str, form: str, reader: Reader) -> bool:
-    """Whether only a Latin word that sounds so speaks for it, and a spelling close by is far more frequent."""
+    """Whether only a Latin word that sounds so speaks for it, and some spelling is far more frequent."""
     if _count(form, reader):
         return False
     by_sound = _hits(words(written), reader, lambda term: not is_coarse(term))

@@ -80,7 +80,7 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
         parts |= {term for part in token.text.split("-") for term, _ in terms(part)}
         asked = [(term, weight) for term, weight in asked if term not in parts]
     elif token.kind == "word":
-        asked = [*_possible(asked, form, token.text), *_typed_small(form)]
+        asked += _typed_small(form)
     yield Alternative(exact_term(token, shouted=shouted), EXACT_FORM, Via.FORM)
     best = max((weight for _, weight in asked[1:]), default=1.0)
     kazakh = {lemma for spelling in russian_spellings(form) for lemma, _ in _any_reading(spelling)}
@@ -91,16 +91,6 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
         yield Alternative(term, weight / best, via)
     if token.kind != "number":
         yield from _other_alphabet(token.text, form.partition(".")[0])
-
-
-def _possible(asked: list[tuple[str, float]], form: str, written: str) -> list[tuple[str, float]]:
-    """The terms without the words of the dictionary that a form it does not have cannot be of.
-
-    A capital says that it may be a name, which is declined in its own way: Заяца is of Заяц.
-    """
-    if known(form) or written[:1].isupper() or is_latin(form):
-        return asked
-    return [(term, weight) for term, weight in asked if not known(term)]
 
 
 def _typed_small(form: str) -> list[tuple[str, float]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from search.russian.folding import INVISIBLE
 
-_LETTER = rf"[^\W\d_][{INVISIBLE}]*"
+_LETTER = rf"[^\W\d_][{INVISIBLE}\u0302-\u036f]*"  # й and ё may come in two pieces
 _WORD = rf"(?:{_LETTER}|\d)+(?:['’ʼ](?:{_LETTER})+)*"
 
 TOKEN = re.compile(
