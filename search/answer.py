@@ -82,6 +82,8 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         limit=question.per_page,
         now=now,
         half_life=half_life,
+        facets=question.facets,
+        histogram=question.histogram,
     )
     found, text, offered = _found(reader, query, parsed), question.q, ""
     made: list[Repair] = []

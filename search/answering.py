@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from search import limits
 from search.answer import Answer
 from search.article import Article, label_key
-from search.page import Hit, Mark, Snippet
+from search.page import Facet, Hit, Mark, Snippet
 from search.query import Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 
 
@@ -45,7 +45,19 @@ def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
             "documents": page.state.documents,
         },
         "hits": [hit_json(hit) for hit in page.hits],
+        "facets": [facet_json(facet, answer) for facet in page.facets],
+        "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
     }
+
+
+def facet_json(facet: Facet, answer: Answer) -> dict[str, Any]:
+    """The values of a label field among the hits, and which of them the question asks for."""
+    chosen: Labels = getattr(answer.query.filters, facet.field)
+    values = [
+        {"value": key, "label": label, "count": count, "selected": key in chosen.include}
+        for key, label, count in facet.values
+    ]
+    return {"field": facet.field, "values": values, "other": facet.other}
 
 
 def reachable(answer: Answer) -> int:

@@ -14,7 +14,7 @@ from search import limits
 from search.article import label_key
 from search.errors import BadQuestion, ParameterError
 from search.parser import day_end, day_start
-from search.query import Filters, In, Labels, Sort
+from search.query import LABELS, Filters, In, Interval, Labels, Sort
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -47,6 +47,8 @@ class Question:
     per_page: int = limits.PER_PAGE
     sort: Sort | None = None
     filters: Filters = field(default_factory=Filters)
+    facets: tuple[str, ...] = ()
+    histogram: Interval | None = None
     snippets: int = limits.SNIPPETS
     snippet_length: int = limits.SNIPPET_LENGTH
     arguments: tuple[tuple[str, str], ...] = ()  # as given, without the page, for links to other pages
@@ -128,6 +130,15 @@ def _choice(choices: type[Choice], values: list[str]) -> Choice:
     return choices(value)
 
 
+def _several(names: tuple[str, ...], values: list[str]) -> tuple[str, ...]:
+    asked = [name for name in _single(values).split(",") if name]
+    for name in asked:
+        if name not in names:
+            close = get_close_matches(name, names, n=1)
+            raise _Fault(f"{name[:80]}: можно {', '.join(names)}", names, close[0] if close else None)
+    return tuple(dict.fromkeys(asked))
+
+
 def _number(values: list[str], least: int, most: int) -> int:
     value = _single(values)
     if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
@@ -189,6 +200,8 @@ PARAMETERS: dict[str, Reading] = {
     "section": _labels("section"),
     "author": _labels("author"),
     "tag": _labels("tag"),
+    "facets": _setting("facets", lambda values: _several(LABELS, values)),
+    "histogram": _setting("histogram", lambda values: _choice(Interval, values)),
     "snippets": _setting("snippets", lambda values: _number(values, 0, limits.SNIPPETS_MAX)),
     "snippet_length": _setting(
         "snippet_length",

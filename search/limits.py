@@ -9,6 +9,7 @@ SEARCH_SECONDS = 1.0  # the time budget of one search
 PER_PAGE = 20
 PER_PAGE_MAX = 100
 RESULT_WINDOW = 1_000  # hits reachable by page number
+FACET_VALUES = 10  # of one field; the rest is counted together
 SNIPPETS = 2
 SNIPPETS_MAX = 5
 SNIPPET_LENGTH = 240  # characters of one snippet

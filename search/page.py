@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from search.article import Article
@@ -63,9 +63,23 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Facet:
+    """The commonest values of a label field among the hits: (key, label, count); `other` counts the rest."""
+
+    field: str
+    values: tuple[tuple[str, str, int], ...]
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """The hits asked for, how many there are in all, and the commit they come from."""
+    """The hits asked for, how many there are in all, and the commit they come from.
+
+    `histogram` has (first day, count) for each interval that has hits, in order.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     state: State
+    facets: tuple[Facet, ...] = ()
+    histogram: tuple[tuple[date, int], ...] = ()

@@ -27,6 +27,17 @@ class Sort(StrEnum):
     OLDEST = "oldest"
 
 
+class Interval(StrEnum):
+    """How wide the bars of a histogram are, by the calendar of the service's time zone."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+LABELS = ("source", "section", "author", "tag")  # the fields of labels
+
+
 class Via(StrEnum):
     """By what route a word of an article answers a word of the question."""
 
@@ -125,7 +136,9 @@ class Filters:
 class Query:
     """A whole question: what is asked, how it is filtered and ordered, and which hits are wanted.
 
-    `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out.
+    `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out. `facets` are
+    the label fields whose values are counted over all hits (a field's own filter left out); `histogram`
+    counts the hits by date, in the time zone of `now`, or UTC.
     """
 
     root: Node = AllOf()
@@ -135,6 +148,8 @@ class Query:
     limit: int = 20
     now: datetime | None = None
     half_life: float = 30.0
+    facets: tuple[str, ...] = ()
+    histogram: Interval | None = None
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from search import limits
 from search.asking import PARAMETERS, Match, Repair
-from search.query import In, Sort, Via
+from search.query import LABELS, In, Interval, Sort, Via
 
 _TEXT = {"type": "string"}
 _NULL_TEXT = {"type": ["string", "null"]}
@@ -20,7 +20,7 @@ def _integer(least: int, most: int, default: int) -> dict[str, Any]:
 
 
 def _choice(
-    choices: type[In] | type[Match] | type[Sort] | type[Repair], default: str | None
+    choices: type[In] | type[Match] | type[Sort] | type[Repair] | type[Interval], default: str | None
 ) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string", "enum": [choice.value for choice in choices]}
     return schema | ({"default": default} if default else {})
@@ -41,6 +41,11 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "section": ("Раздел; с минусом — кроме него.", _LABELS),
     "author": ("Автор; с минусом — кроме него.", _LABELS),
     "tag": ("Метка; с минусом — кроме неё.", _LABELS),
+    "facets": (
+        "Поля, значения которых посчитать по всем найденным: source, section, author, tag, через запятую.",
+        {"type": "string", "pattern": f"^(({'|'.join(LABELS)})(,|$))*$"},
+    ),
+    "histogram": ("Посчитать найденное по дням, неделям или месяцам.", _choice(Interval, None)),
     "snippets": ("Сколько отрывков у статьи.", _integer(0, limits.SNIPPETS_MAX, limits.SNIPPETS)),
     "snippet_length": (
         "Длина отрывка в знаках.",
@@ -107,6 +112,14 @@ _SCHEMAS: dict[str, Any] = {
         took_ms={"type": "number"},
         index=_object(generation=_COUNT, as_of=_MOMENT, documents=_COUNT),
         hits=_list(_ref("Hit")),
+        facets=_list(
+            _object(
+                field=_TEXT,
+                values=_list(_object(value=_TEXT, label=_TEXT, count=_COUNT, selected={"type": "boolean"})),
+                other=_COUNT,
+            )
+        ),
+        histogram=_list(_object(**{"from": {"type": "string", "format": "date"}}, count=_COUNT)),
     ),
     "Suggestions": _object(q=_TEXT, suggestions=_list(_object(text=_TEXT, count=_COUNT))),
     "Problem": _object(

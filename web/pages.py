@@ -1,6 +1,7 @@
 """The pages for readers; they work without scripts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from web.desk import desk
 
 blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
+FACETS = ("source", "section")
 _CHIPS = {
     "source": "Источник",
     "section": "Раздел",
@@ -38,7 +40,7 @@ def search() -> str:
             [("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone
         )
         return render_template("home.html", answer=desk().answer(newest))
-    answer = desk().answer(question)
+    answer = desk().answer(replace(question, facets=FACETS))
     numbers = wording.numbered(question.page, reachable(answer))
     return render_template("results.html", answer=answer, pairs=pairs, numbers=numbers, chips=_chips(pairs))
 

@@ -164,7 +164,7 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
         ordered = sorted(found, key=lambda document: scan.key(document.article, scores[document.article.id]))
         chosen = ordered[query.offset : query.offset + query.limit]
         hits = tuple(Hit(d.article, scores[d.article.id], scan.places(d)) for d in chosen)
-        return Page(len(found), hits, world.state)
+        return Page(len(found), hits, world.state, *scan.counted())
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""

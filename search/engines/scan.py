@@ -2,20 +2,25 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from search import limits, ranking
 from search.article import Article
 from search.document import Document, Terms
-from search.page import Place, Places, State
+from search.engines import counting
+from search.page import Facet, Place, Places, State
 from search.query import (
     AllOf,
     AnyOf,
+    Filters,
     In,
+    Labels,
     Leaf,
     Node,
     Phrase,
@@ -93,9 +98,27 @@ class Scan:
             self._expanded[leaf] = ordered[: limits.PREFIX_EXPANSIONS]
         return self._expanded[leaf]
 
-    def passes(self, article: Article) -> bool:
-        """Whether an article passes the filters."""
-        filters = self.query.filters
+    def counted(self) -> tuple[tuple[Facet, ...], tuple[tuple[date, int], ...]]:
+        """The facets and the histogram of the question."""
+        query, everything = self.query, list(self.world.documents.values())
+        matching = [d.article for d in everything if self.matches(query.root, d)]
+        facets = []
+        for name in query.facets:
+            open_ = replace(query.filters, **dict[str, Any]({name: Labels()}))
+            kept = [article for article in matching if self.passes(article, open_)]
+            bearing = {key: article for article in kept for key in article.labels()[name]}
+            counts = Counter(key for article in kept for key in article.labels()[name])
+            facets.append(counting.facet(name, counts, bearing.get))
+        if query.histogram is None:
+            return tuple(facets), ()
+        moments = [ranking.seconds(a.published) for a in matching if a.published and self.passes(a)]
+        zone = query.now.tzinfo if query.now else None
+        bars = counting.histogram(((second, 1) for second in moments), query.histogram, zone)
+        return tuple(facets), bars
+
+    def passes(self, article: Article, filters: Filters | None = None) -> bool:
+        """Whether an article passes the filters, the question's own unless others are given."""
+        filters = filters or self.query.filters
         if filters.since or filters.until:
             moment = article.published
             if moment is None:

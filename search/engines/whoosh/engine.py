@@ -153,11 +153,12 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         with damage(snapshot.place):
             evaluation = Evaluation(snapshot.segments, query, check)
             total, found = evaluation.run()
+            facets, histogram = evaluation.counted()
             hits = tuple(
                 Hit(snapshot.segments[s].article(number), score, evaluation.places(s, number))
                 for s, number, score in found
             )
-        return Page(total, hits, snapshot.state)
+        return Page(total, hits, snapshot.state, facets, histogram)
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""

@@ -3,8 +3,10 @@
 By the same contract as the oracle in `memory.py`, a whole segment at a time.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from itertools import pairwise
 from math import ceil
@@ -14,10 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import limits, ranking
+from search.article import Article
+from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.segment import Floats, Ints, Postings, Segment
-from search.page import Place, Places
+from search.page import Facet, Place, Places
 from search.query import (
+    LABELS,
     AllOf,
     AnyOf,
     In,
@@ -112,8 +117,39 @@ class Evaluation:
             mask &= ~self._mask(part, number)
         return mask
 
-    def _passing(self, segment: Segment) -> Mask:
-        """The articles that pass the filters."""
+    def counted(self) -> tuple[tuple[Facet, ...], tuple[tuple[date, int], ...]]:
+        """The facets and the histogram of the question."""
+        facets = tuple(self._facet(name) for name in self.query.facets)
+        if self.query.histogram is None:
+            return facets, ()
+        moments = [
+            segment.column("published")[self._passing(segment) & self._mask(self.query.root, number)]
+            for number, segment in enumerate(self.segments)
+        ]
+        # Time zones are whole quarters of an hour off.
+        seconds = np.concatenate([np.empty(0, np.int64), *moments])
+        quarters, counts = np.unique(seconds[seconds != UNKNOWN_DATE] // 900, return_counts=True)
+        zone = self.query.now.tzinfo if self.query.now else None
+        pairs = zip((quarters * 900).tolist(), counts.tolist(), strict=True)
+        return facets, counting.histogram(pairs, self.query.histogram, zone)
+
+    def _facet(self, name: str) -> Facet:
+        counts: Counter[str] = Counter()
+        for number, segment in enumerate(self.segments):
+            mask = self._passing(segment, but=name) & self._mask(self.query.root, number)
+            counts.update(segment.labels(name).counts(mask))
+
+        def example(key: str) -> Article | None:
+            for segment in self.segments:
+                living = (int(n) for n in segment.labelled(name, key) if segment.live[n])
+                if (found := next(living, None)) is not None:
+                    return segment.article(found)
+            return None
+
+        return counting.facet(name, counts, example)
+
+    def _passing(self, segment: Segment, but: str = "") -> Mask:
+        """The articles that pass the filters, one of the labels' left out."""
         filters = self.query.filters
         mask = segment.live.copy()
         published = segment.column("published")
@@ -121,7 +157,9 @@ class Evaluation:
             mask &= published >= ranking.seconds(filters.since)
         if filters.until:
             mask &= (published < ranking.seconds(filters.until)) & (published != UNKNOWN_DATE)
-        for field in ("source", "section", "author", "tag"):
+        for field in LABELS:
+            if field == but:
+                continue
             labels: Labels = getattr(filters, field)
             if labels.include:
                 mask &= self._labelled(segment, field, labels.include)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,26 @@ class Postings:
         return self.positions[self.ends[at - 1] if at else 0 : self.ends[at]]
 
 
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """The values of a label field, and for each bearing of one the number of the value and of the article."""
+
+    values: list[str]
+    which: Ints
+    articles: Ints
+
+    @classmethod
+    def of(cls, values: list[str], bearing: list[Ints]) -> "Bearers":
+        """From the articles that bear each value."""
+        which = np.repeat(np.arange(len(values)), [len(articles) for articles in bearing])
+        return cls(values, which, np.concatenate([NO_IDS, *bearing]))
+
+    def counts(self, mask: NDArray[np.bool_]) -> dict[str, int]:
+        """How many of the articles in a mask bear each value."""
+        counts = np.bincount(self.which[mask[self.articles]], minlength=len(self.values)).tolist()
+        return {value: count for value, count in zip(self.values, counts, strict=True) if count}
+
+
 Cache = LRUCache[tuple[str, str, str], "Postings | None"]
 
 
@@ -86,6 +107,7 @@ class Segment:
             for name in (*FIELDS, PHRASES)
         }
         self._cache = cache
+        self._bearers: dict[str, Bearers] = {}
         self._columns = {name: self._column(name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
@@ -133,6 +155,14 @@ class Segment:
         except TermNotFound:
             return NO_IDS
         return np.fromiter(matcher.all_ids(), dtype=np.int64)
+
+    def labels(self, field: str) -> Bearers:
+        """Which articles bear which values of a label field."""
+        if field not in self._bearers:
+            following = self._labels.terms_from(field, b"")
+            names = [term.decode() for _, term in takewhile(lambda item: item[0] == field, following)]
+            self._bearers[field] = Bearers.of(names, [self.labelled(field, name) for name in names])
+        return self._bearers[field]
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms with a prefix and how many articles have each, deleted ones included."""
