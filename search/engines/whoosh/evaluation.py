@@ -140,11 +140,7 @@ class Evaluation:
             counts.update(segment.labels(name).counts(mask))
 
         def example(key: str) -> Article | None:
-            for segment in self.segments:
-                living = (int(n) for n in segment.labelled(name, key) if segment.live[n])
-                if (found := next(living, None)) is not None:
-                    return segment.article(found)
-            return None
+            return next(filter(None, (segment.bearer(name, key) for segment in self.segments)), None)
 
         return counting.facet(name, counts, example)
 

@@ -28,6 +28,7 @@ from search.vocabulary import Vocabulary
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 CACHED_LISTS = 4096  # posting lists a reader remembers, over all segments
+CACHED_EXAMPLES = 256  # articles that show how a label is written
 NO_IDS: Ints = np.empty(0, dtype=np.int64)
 
 
@@ -108,6 +109,7 @@ class Segment:
         }
         self._cache = cache
         self._bearers: dict[str, Bearers] = {}
+        self._examples: LRUCache[tuple[str, str], tuple[int, Article]] = LRUCache(CACHED_EXAMPLES)
         self._columns = {name: self._column(name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
@@ -163,6 +165,17 @@ class Segment:
             names = [term.decode() for _, term in takewhile(lambda item: item[0] == field, following)]
             self._bearers[field] = Bearers.of(names, [self.labelled(field, name) for name in names])
         return self._bearers[field]
+
+    def bearer(self, field: str, key: str) -> Article | None:
+        """A living article that bears a label; the same one for as long as it lives."""
+        held = self._examples.get((field, key))
+        if held is None or not self.live[held[0]]:
+            living = (int(number) for number in self.labelled(field, key) if self.live[number])
+            number = next(living, None)
+            held = None if number is None else (number, self.article(number))
+            if held:
+                self._examples[field, key] = held
+        return held[1] if held else None
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms with a prefix and how many articles have each, deleted ones included."""
