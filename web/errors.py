@@ -27,6 +27,10 @@ _DETAILS = {
     413: "Тело запроса больше, чем принимается.",
     500: "Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса.",
 }
+_UNAVAILABLE = {
+    "index_missing": "Индекса ещё нет: добавьте статьи командой svodka add.",
+    "index_damaged": "Индекс повреждён: его восстановит команда svodka rebuild.",
+}
 
 
 def install(app: Flask) -> None:
@@ -37,12 +41,20 @@ def install(app: Flask) -> None:
 
 
 def _ours(error: SvodkaError) -> Response:
-    response = _told(_status(error), error.code, str(error), error)
+    response = _told(_status(error), error.code, _public(error), error)
     if isinstance(error, IndexUnavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, QueryTooCostly):
         response.headers["Retry-After"] = str(_BUSY_SECONDS)
     return response
+
+
+def _public(error: SvodkaError) -> str:
+    """The error's words; those that name files of the server go to the log, and others to the client."""
+    if not isinstance(error, IndexUnavailable):
+        return str(error)
+    current_app.logger.error("request %s: %s", g.get("request_id"), error)
+    return _UNAVAILABLE.get(error.code, "Индекс сейчас не читается: попробуйте позже.")
 
 
 def _status(error: SvodkaError) -> int:
