@@ -53,7 +53,10 @@ def misspelt(reader: Reader) -> None:
     rows = [
         (typed, meant)
         for typed, meant in rows
-        if typed.isalpha() and not known(typed) and reader.counts((meant,)) and not reader.counts((typed,))
+        if typed.isalpha()
+        and not known(typed)
+        and reader.counts(("=" + meant,))
+        and not reader.counts(("=" + typed,))
     ]
     rows = random.Random(1).sample(rows, SAMPLE)
     ours = plain = 0

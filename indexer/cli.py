@@ -4,34 +4,30 @@ Exit codes: 0 done; 1 done, but some items were rejected (or `check` found somet
 3 not possible (the message says why).
 """
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
-from indexer import intake, loading, serving
+from indexer import intake, loading, serving, telling
 from indexer.archive import Archive
 from indexer.formats import Item, Rejection, read, read_stream, size
 from indexer.intake import Fate
-from search.answer import Answer, answer
-from search.answering import to_json
+from search.answer import answer
+from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
 from search.engine import Engine
 from search.engines import open_engine
-from search.errors import BadQuestion, SvodkaError
-from search.page import Hit, Mark
+from search.errors import BadQuestion, NotFound, SvodkaError
+from search.related import related as relatives_of
 from search.settings import Settings
 
 SOME_REJECTED, NOT_POSSIBLE = 1, 3
-_SHOWN_REJECTS = 20
 
 
 class _Command(click.Command):
@@ -106,12 +102,12 @@ def add(
             raise click.UsageError(f"{path}: нет такого файла или папки")
     with house.archive() as archive:
         files = [Path(path) for path in paths if path != "-"]
-        with _bar("Чтение", sum(size(path, only) for path in files), "B", as_json) as bar:
+        with telling.bar("Чтение", sum(size(path, only) for path in files), "B", as_json) as bar:
             items = chain.from_iterable(_items(house, path, only, bar.update) for path in paths)
-            sums = intake.take(archive, items, _Refusals(as_json))
+            sums = intake.take(archive, items, telling.Refusals(as_json))
         if load:
             _load(archive, house.engine(), as_json)
-    _tell(sums, as_json)
+    telling.tell_sums(sums, as_json)
     if sums[Fate.REJECTED]:
         context.exit(SOME_REJECTED)
 
@@ -143,7 +139,7 @@ def load(house: House, follow: bool, as_json: bool) -> None:
 def rebuild(house: House, as_json: bool) -> None:
     """Построить индекс заново по архиву, рядом с прежним, и переключиться на него."""
     with house.archive() as archive:
-        with _bar("Индекс", archive.waiting(0), " ст", as_json) as bar:
+        with telling.bar("Индекс", archive.waiting(0), " ст", as_json) as bar:
             done = loading.rebuild(archive, house.engine(), bar.update)
         _load(archive, house.engine(), as_json)  # what came in meanwhile
     _told_done(done, as_json)
@@ -172,9 +168,9 @@ def search(house: House, /, words: tuple[str, ...], as_json: bool, **given: tupl
     with house.engine().reader() as reader:
         found = answer(reader, question, now, house.settings.half_life)
     if as_json:
-        _print_json(to_json(found, f"{house.settings.public_url}/api/v1/search"))
+        telling.print_json(to_json(found, f"{house.settings.public_url}/api/v1/search"))
     else:
-        click.echo("\n\n".join(_lines(found)))
+        click.echo("\n\n".join(telling.answer_lines(found)))
 
 
 for _name in PARAMETERS:
@@ -183,35 +179,24 @@ for _name in PARAMETERS:
         search.params.append(_option)
 
 
-def _lines(found: Answer) -> Iterator[str]:
-    yield f"Найдено: {found.page.total}" + (" (с частью слов)" if found.relaxed else "")
-    if found.text != found.question.q:
-        yield f"Показаны результаты для «{found.text}»"
-    if found.offered:
-        yield f"Возможно, вы искали «{found.offered}»: {found.corrections[0].count}"
-    for warning in found.warnings:
-        yield f"Внимание: {warning.message}"
-    timezone = found.query.now.tzinfo if found.query.now else None
-    for hit in found.page.hits:
-        yield "\n".join(_hit_lines(hit, timezone))
-
-
-def _hit_lines(hit: Hit, timezone: tzinfo | None) -> Iterator[str]:
-    article = hit.article
-    yield _marked(article.title, hit.title_marks)
-    published = f"{article.published.astimezone(timezone):%d.%m.%Y %H:%M}" if article.published else ""
-    yield " · ".join(filter(None, (article.source, article.section, published, article.url or article.id)))
-    for snippet in hit.snippets:
-        before, after = "… " * snippet.before, " …" * snippet.after
-        yield f"  {before}{_marked(snippet.text, snippet.marks)}{after}"
-
-
-def _marked(text: str, marks: Iterable[Mark]) -> str:
-    pieces, end = [], 0
-    for mark in marks:
-        pieces += [text[end : mark.start], click.style(text[mark.start : mark.end], bold=True)]
-        end = mark.end
-    return "".join([*pieces, text[end:]]).replace("\n", " ")
+@main.command()
+@click.argument("id")
+@click.option("--most", default=10, show_default=True, type=click.IntRange(1, 100), help="Сколько статей.")
+@_as_json
+@_house
+def related(house: House, id: str, most: int, as_json: bool) -> None:
+    """Показать, что ещё есть по теме статьи: об этом же, раньше, позже."""
+    with house.engine().reader() as reader:
+        article = reader.article(id)
+        if article is None:
+            raise NotFound(f"Статьи с id «{id}» нет")
+        found = relatives_of(reader, article, most)
+    if as_json:
+        telling.print_json(relatives_json(found))
+        return
+    for one in found.relatives:
+        days = "" if one.days is None else f" ({one.days:+.0f} дн.)"
+        click.echo(f"{one.hit.article.id}: {one.hit.article.title}{days}: {', '.join(one.names + one.words)}")
 
 
 @main.command()
@@ -224,9 +209,9 @@ def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_
     """Показать, что было отвергнуто, где оно стояло и почему."""
     with house.archive() as archive:
         if retry:
-            sums = intake.retry(archive, house.settings.timezone, _Refusals(as_json))
+            sums = intake.retry(archive, house.settings.timezone, telling.Refusals(as_json))
             _load(archive, house.engine(), as_json)
-            _tell(sums, as_json)
+            telling.tell_sums(sums, as_json)
             context.exit(SOME_REJECTED if sums[Fate.REJECTED] else 0)
         kept = archive.rejects()
         if forget:
@@ -236,10 +221,12 @@ def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_
                     archive.forget(number)
             click.echo(f"Забыто: {len(numbers)}")
         elif as_json:
-            _print_json({"rejects": [_reject_json(reject.number, reject.rejection) for reject in kept]})
+            telling.print_json(
+                {"rejects": [_reject_json(reject.number, reject.rejection) for reject in kept]}
+            )
         else:
             for reject in kept:
-                click.echo(_refusal(reject.rejection))
+                click.echo(telling.refusal(reject.rejection))
 
 
 def _reject_json(number: int, rejection: Rejection) -> dict[str, Any]:
@@ -279,7 +266,7 @@ def status(house: House, as_json: bool) -> None:
     except SvodkaError as error:
         facts["fault"] = str(error)
     if as_json:
-        _print_json(facts)
+        telling.print_json(facts)
         return
     click.echo(f"Папка: {facts['home']}")
     click.echo(f"В архиве статей: {counts.articles}; отвергнутых записей: {counts.rejects}")
@@ -308,7 +295,7 @@ def check(context: click.Context, house: House, as_json: bool) -> None:
                 if state.mark == counts.position and state.documents != counts.articles:
                     findings.append(f"В архиве статей {counts.articles}, а в индексе {state.documents}")
     if as_json:
-        _print_json({"ok": not findings, "findings": findings})
+        telling.print_json({"ok": not findings, "findings": findings})
     else:
         click.echo("\n".join(findings) or "Всё в порядке.")
     if findings:
@@ -328,7 +315,7 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
         _load(archive, house.engine(), as_json)
     removed = len(set(ids)) - len(unknown)
     if as_json:
-        _print_json({"removed": removed, "unknown": unknown})
+        telling.print_json({"removed": removed, "unknown": unknown})
     else:
         click.echo(f"Удалено: {removed}")
         for id in unknown:
@@ -337,57 +324,17 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
         context.exit(SOME_REJECTED)
 
 
-class _Refusals:
-    """Shows what was refused as it is refused, the first of them."""
-
-    def __init__(self, as_json: bool) -> None:
-        self._left = 0 if as_json else _SHOWN_REJECTS
-
-    def __call__(self, rejection: Rejection) -> None:
-        if self._left > 0:
-            tqdm.write(f"Отвергнуто: {_refusal(rejection)}", file=sys.stderr)
-            self._left -= 1
-            if self._left == 0:
-                tqdm.write("Об остальных скажет svodka rejects.", file=sys.stderr)
-
-
-def _refusal(rejection: Rejection) -> str:
-    return ": ".join(filter(None, (rejection.origin, rejection.place, rejection.reason)))
-
-
 def _load(archive: Archive, engine: Engine, as_json: bool) -> int:
-    with _bar("Индекс", 0, " ст", as_json) as bar:
+    with telling.bar("Индекс", 0, " ст", as_json) as bar:
         bar.total = archive.waiting(loading.position(archive, engine))
         return loading.load_patiently(archive, engine, bar.update)
 
 
 def _told_done(done: int, as_json: bool) -> None:
     if as_json:
-        _print_json({"loaded": done})
+        telling.print_json({"loaded": done})
     else:
         click.echo(f"Внесено в индекс изменений: {done}")
-
-
-def _tell(sums: intake.Sums, as_json: bool) -> None:
-    if as_json:
-        _print_json(sums.as_dict())
-        return
-    click.echo(
-        f"Прочитано {sums.read}: принято {sums[Fate.ACCEPTED]}, обновлено {sums[Fate.UPDATED]},"
-        f" повторов {sums[Fate.DUPLICATE]}, отвергнуто {sums[Fate.REJECTED]}."
-    )
-
-
-def _print_json(content: object) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
-
-
-@contextmanager
-def _bar(title: str, total: int, unit: str, as_json: bool) -> Iterator["tqdm[Any]"]:
-    # On a terminal only: elsewhere the lines of a bar would be noise.
-    quiet = as_json or not sys.stderr.isatty()
-    with tqdm(desc=title, total=total, unit=unit, unit_scale=True, disable=quiet, leave=False) as bar:
-        yield bar
 
 
 if __name__ == "__main__":

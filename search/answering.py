@@ -9,8 +9,9 @@ from markupsafe import Markup, escape
 from search import limits
 from search.answer import Answer
 from search.article import Article, label_key
-from search.page import Facet, Hit, Mark, Snippet
+from search.page import Facet, Hit, Mark, Snippet, State
 from search.query import Labels, Leaf, Phrase, Prefix, Via, Word, leaves
+from search.related import Relative, Relatives
 
 
 def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
@@ -39,11 +40,7 @@ def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
         "next_url": page_url(answer, path, question.page + 1) if question.page < reachable(answer) else None,
         "prev_url": page_url(answer, path, question.page - 1) if question.page > 1 else None,
         "took_ms": round(answer.took_ms, 3),
-        "index": {
-            "generation": page.state.generation,
-            "as_of": page.state.as_of.isoformat() if page.state.as_of else None,
-            "documents": page.state.documents,
-        },
+        "index": state_json(page.state),
         "hits": [hit_json(hit) for hit in page.hits],
         "facets": [facet_json(facet, answer) for facet in page.facets],
         "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
@@ -117,6 +114,32 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "title_marks": [[mark.start, mark.end] for mark in hit.title_marks],
         "snippets": [snippet_json(snippet) for snippet in hit.snippets],
+    }
+
+
+def relatives_json(found: Relatives) -> dict[str, Any]:
+    """Related articles, each with why."""
+    return {"index": state_json(found.page.state), "hits": [relative_json(one) for one in found.relatives]}
+
+
+def relative_json(relative: Relative) -> dict[str, Any]:
+    """One related article."""
+    days = None if relative.days is None else round(relative.days, 2)
+    why = {
+        "relation": relative.relation.value,
+        "days": days,
+        "names": list(relative.names),
+        "words": list(relative.words),
+    }
+    return {**article_head(relative.hit.article), "score": round(relative.hit.score, 6), "why": why}
+
+
+def state_json(state: State) -> dict[str, Any]:
+    """The commit an answer comes from."""
+    return {
+        "generation": state.generation,
+        "as_of": state.as_of.isoformat() if state.as_of else None,
+        "documents": state.documents,
     }
 
 

@@ -58,8 +58,8 @@ class Reader(AbstractContextManager["Reader"], Protocol):
         """Index terms that begin with a prefix, the most frequent first, with their article counts."""
         ...
 
-    def counts(self, forms: Iterable[str]) -> dict[str, int]:
-        """Those of some folded forms of words that the index has, with their article counts (as `near`)."""
+    def counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """Those of some index terms that the index has, with the number of articles that have each."""
         ...
 
     def near(self, form: str, edits: int) -> dict[str, int]:

@@ -138,7 +138,8 @@ class Query:
 
     `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out. `facets` are
     the label fields whose values are counted over all hits (a field's own filter left out); `histogram`
-    counts the hits by date, in the time zone of `now`, or UTC.
+    counts the hits by date, in the time zone of `now`, or UTC. `nearness` says whether it matters how near
+    the words stand to each other.
     """
 
     root: Node = AllOf()
@@ -148,6 +149,7 @@ class Query:
     limit: int = 20
     now: datetime | None = None
     half_life: float = 30.0
+    nearness: bool = True
     facets: tuple[str, ...] = ()
     histogram: Interval | None = None
 

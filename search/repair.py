@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from search.engine import Reader
 from search.query import AllOf, AnyOf, Node, Query, Sort, Via, Word
 from search.russian import layout, typos
+from search.russian.analysis import EXACT
 from search.russian.folding import fold
 from search.russian.latin import is_coarse
 from search.russian.lemmas import known
@@ -161,7 +162,7 @@ def _has(written: str, reader: Reader) -> bool:
 
 
 def _count(form: str, reader: Reader) -> int:
-    return reader.counts((form,)).get(form, 0)
+    return reader.counts((EXACT + form,)).get(EXACT + form, 0)
 
 
 def _answers(written: str, reader: Reader) -> bool:

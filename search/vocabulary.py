@@ -38,10 +38,6 @@ class Vocabulary:
         ends = np.cumsum(np.array([len(name) for name in names], dtype=np.int64))
         return cls(b"".join(names), ends, np.array(list(counts.values()), dtype=np.int64))
 
-    def count(self, form: str) -> int:
-        """The count of a form; 0 if it is not there."""
-        return self.near(form, 0).get(form, 0)
-
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits, with their counts.
 

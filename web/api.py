@@ -3,13 +3,16 @@
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
 from search.answer import Answer
-from search.answering import article_json, page_url, reachable, to_json
+from search.answering import article_json, page_url, reachable, relatives_json, to_json
+from search.article import Article
 from search.asking import read_question, read_typed
+from search.errors import BadQuestion, InvalidArticle, ParameterError
 from web.desk import desk
 from web.openapi import document
 
 blueprint = Blueprint("api", __name__)
 JSON = "application/json"
+RELATED = 10
 SUGGESTIONS = 8  # what fits under a search box
 # Programs may keep an answer, but ask each time whether it still holds; the ETag makes that cheap.
 FRESHNESS = "no-cache"
@@ -59,6 +62,37 @@ def article(id: str) -> Response:
     if request.if_none_match.contains_weak(etag):
         return _unchanged(etag)
     return _tagged(jsonify(article_json(desk().article(id))), etag)
+
+
+@blueprint.get("/api/v1/articles/<id:id>/related")
+def related(id: str) -> Response:
+    """What else there is on an article's story."""
+    most = _wanted()
+    etag = desk().etag("related", id, most)
+    if request.if_none_match.contains_weak(etag):
+        return _unchanged(etag)
+    return _tagged(jsonify(relatives_json(desk().related(desk().article(id), most))), etag)
+
+
+@blueprint.post("/api/v1/related")
+def related_to_draft() -> Response:
+    """What there is on a draft's story; the draft is neither kept nor logged."""
+    most = _wanted()
+    draft = request.get_json(force=True, silent=True)
+    if not isinstance(draft, dict):
+        raise BadQuestion([ParameterError("body", "нужен объект JSON с полями title и text")])
+    given = {name: draft[name] for name in ("title", "text", "published") if name in draft}
+    try:
+        article = Article.from_record({"title": "—", **given, "id": "\0draft"}, desk().settings.timezone)
+    except InvalidArticle as error:
+        raise BadQuestion([ParameterError("body", str(error))]) from error
+    return jsonify(relatives_json(desk().related(article, most)))
+
+
+def _wanted() -> int:
+    """How many relatives are asked for."""
+    typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
+    return typed.per_page if "per_page" in request.args else RELATED
 
 
 @blueprint.get("/openapi.json")

@@ -11,8 +11,8 @@ from search.settings import Settings
 from web import api, errors, headers, health, pages
 from web.desk import Desk
 
-# Nothing is posted here; whoever sends a body all the same is refused before it is read.
-LARGEST_BODY = 64 * 1024
+# The largest draft that is looked for in the archive.
+LARGEST_BODY = 512 * 1024
 
 
 class _Id(BaseConverter):

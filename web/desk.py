@@ -15,6 +15,7 @@ from search.asking import Question
 from search.engine import Reader
 from search.errors import NotFound
 from search.page import State
+from search.related import Relatives, related
 from search.settings import Settings
 from search.suggest import Suggestion, suggest
 
@@ -56,6 +57,11 @@ class Desk:
         if found is None:
             raise NotFound(f"Статьи с id «{id[:200]}» нет: возможно, её удалили.")
         return found
+
+    def related(self, article: Article, most: int) -> Relatives:
+        """The relatives of an article or a draft."""
+        with self.turn:
+            return related(self._reader, article, most)
 
     def state(self) -> State:
         """The latest commit; raises IndexUnavailable."""

@@ -7,6 +7,7 @@ from typing import Any
 from search import limits
 from search.asking import PARAMETERS, Match, Repair
 from search.query import LABELS, In, Interval, Sort, Via
+from search.related import Relation
 
 _TEXT = {"type": "string"}
 _NULL_TEXT = {"type": ["string", "null"]}
@@ -121,6 +122,21 @@ _SCHEMAS: dict[str, Any] = {
         ),
         histogram=_list(_object(**{"from": {"type": "string", "format": "date"}}, count=_COUNT)),
     ),
+    "Related": _object(
+        index={"type": "object"},
+        hits=_list(
+            _object(
+                **_HEAD,
+                score={"type": "number"},
+                why=_object(
+                    relation={"type": "string", "enum": [relation.value for relation in Relation]},
+                    days={"type": ["number", "null"]},
+                    names=_list(_TEXT),
+                    words=_list(_TEXT),
+                ),
+            )
+        ),
+    ),
     "Suggestions": _object(q=_TEXT, suggestions=_list(_object(text=_TEXT, count=_COUNT))),
     "Problem": _object(
         type=_TEXT,
@@ -161,14 +177,7 @@ def document() -> dict[str, Any]:
             "/api/v1/articles/{id}": _get(
                 "article",
                 "Статья целиком",
-                [
-                    {
-                        "name": "id",
-                        "in": "path",
-                        "required": True,
-                        "schema": {"type": "string", "minLength": 1},
-                    }
-                ],
+                [_ID],
                 "Article",
                 (404, 406, 503),
                 cached=True,
@@ -181,11 +190,33 @@ def document() -> dict[str, Any]:
                 (400, 406, 503),
                 True,
             ),
+            "/api/v1/articles/{id}/related": _get(
+                "related",
+                "Родственные статьи",
+                [_ID, _parameter("per_page")],
+                "Related",
+                (400, 404, 406, 503),
+                True,
+            ),
+            "/api/v1/related": {"post": _draft()},
             "/healthz": _get("healthz", "Процесс жив", [], "Health", ()),
             "/readyz": _get("readyz", "Индекс отвечает", [], "Health", (503,)),
         },
         "components": {"schemas": _SCHEMAS},
     }
+
+
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+def _draft() -> dict[str, Any]:
+    faults = (400, 406, 413, 503)
+    operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Related", faults)
+    properties = {"title": _TEXT, "text": _TEXT, "published": _TEXT}
+    content = {
+        "application/json": {"schema": {"type": "object", "properties": properties, "required": ["text"]}}
+    }
+    return {**operation["get"], "requestBody": {"required": True, "content": content}}
 
 
 def _parameter(name: str) -> dict[str, Any]:

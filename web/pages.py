@@ -17,6 +17,7 @@ from web.desk import desk
 
 blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
+RELATED_SHOWN = 6
 FACETS = ("source", "section")
 _CHIPS = {
     "source": "Источник",
@@ -52,7 +53,10 @@ def article(id: str) -> str:
     title, text = marked(found, request.args.get("q", ""), desk().now())
     paragraphs = list(_paragraphs(found.text, text))
     back = _asked()
-    return render_template("article.html", article=found, title=title, paragraphs=paragraphs, back=back)
+    relatives = desk().related(found, RELATED_SHOWN).relatives
+    return render_template(
+        "article.html", article=found, title=title, paragraphs=paragraphs, back=back, relatives=relatives
+    )
 
 
 @blueprint.get("/help")
@@ -100,6 +104,7 @@ def words() -> dict[str, object]:
         "articles": wording.articles,
         "now": desk().now(),
         "when": wording.when,
+        "apart": wording.apart,
         "marked": lambda text, marks: html(text, marks, wording.WHY.__getitem__),
         "asking": _address,
         "changed": _changed,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from search.query import Via
+from search.related import Relation
 
 _MONTHS = (
     "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
@@ -47,6 +48,16 @@ def when(moment: datetime, now: datetime) -> str:
         return f"вчера, {time}"
     year = "" if local.year == now.year else f" {local.year}"
     return f"{local.day} {_MONTHS[local.month - 1]}{year}, {time}"
+
+
+def apart(relation: Relation, days: float | None) -> str:
+    """When a related article came out, seen from the one that is read."""
+    if days is None:
+        return "без даты"
+    if relation is Relation.SAME:
+        return "об этом же"
+    distance = plural(max(1, round(abs(days))), "день", "дня", "дней")
+    return f"{distance} спустя" if days > 0 else f"{distance} до этого"
 
 
 def numbered(page: int, pages: int) -> list[int | None]:

@@ -181,9 +181,10 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
                 counts[term] = counts.get(term, 0) + 1
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
 
-    def counts(self, forms: Iterable[str]) -> dict[str, int]:
-        """Those of some forms that the index has."""
-        return {form: count for form in forms if (count := self._latest().vocabulary.count(form))}
+    def counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """Those of some terms that the index has."""
+        having = self._latest().frequencies
+        return {term: having[term] for term in terms if term in having}
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""

@@ -53,15 +53,19 @@ class World:
         }
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """The forms of all words."""
-        counts = Counter(
-            term.removeprefix(EXACT)
+    def frequencies(self) -> Counter[str]:
+        """How many articles have each term."""
+        return Counter(
+            term
             for document in self.documents.values()
             for term in {term for name in ranking.FIELDS for term in field(document, name).postings}
-            if term.startswith(EXACT)
         )
-        return Vocabulary.of(counts)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The forms of all words."""
+        forms = {term: count for term, count in self.frequencies.items() if term.startswith(EXACT)}
+        return Vocabulary.of({term.removeprefix(EXACT): count for term, count in forms.items()})
 
 
 def field(document: Document, name: str) -> Terms:
@@ -194,7 +198,7 @@ class Scan:
         weights = [self.weight(leaf) for leaf in self.leaves]
         scores = {document.article.id: self.score(document, weights) for document in found}
         best = sorted(found, key=lambda document: self.key(document.article, scores[document.article.id]))
-        if self.query.sort is Sort.RELEVANCE:
+        if self.query.sort is Sort.RELEVANCE and self.query.nearness:
             for document in best[: ranking.PROXIMITY_HITS]:
                 scores[document.article.id] *= self.proximity(document, weights)
         return scores

@@ -10,6 +10,7 @@ from search.russian.abbreviations import Shouting, is_written_small
 from search.russian.analysis import (
     ABBREVIATION,
     CYRILLIC_SOUND,
+    EXACT,
     LATIN_SOUND,
     readings,
     terms,
@@ -60,9 +61,9 @@ def _elected(node: Node, counts: Callable[[Iterable[str]], Mapping[str, int]]) -
     bases = [a for a in node.alternatives if a.via is Via.LEMMA]
     if len(bases) < 2:
         return node
-    having = counts({form for base in bases for form in names.paradigm(base.term)})
+    having = counts({EXACT + form for base in bases for form in names.paradigm(base.term)})
     readings = (Lemma(base.term, base.weight) for base in bases)
-    votes = dict(names.elected(fold(node.text), readings, lambda form: having.get(form, 0)))
+    votes = dict(names.elected(fold(node.text), readings, lambda form: having.get(EXACT + form, 0)))
     best = max(votes.values())
     others = [a for a in node.alternatives if a.via is not Via.LEMMA]
     voted = [

@@ -135,6 +135,7 @@ def test_description_is_valid_and_true(client: FlaskClient) -> None:
         "Problem": "/api/v1/search?x=1",
         "Health": "/readyz",
         "Suggestions": "/api/v1/suggest?q=мос",
+        "Related": "/api/v1/articles/most-1/related",
     }.items():
         jsonschema.validate(client.get(path).json, {"$ref": f"#/components/schemas/{schema}", **components})
 
@@ -163,3 +164,25 @@ def test_suggestions(client: FlaskClient) -> None:
     assert len(found["suggestions"]) <= 2
     assert client.get("/api/v1/suggest?q=мос&page=2").status_code == 400
     assert get(client, "/api/v1/suggest") == {"q": "", "suggestions": []}
+
+
+def test_related_articles_with_why(client: FlaskClient) -> None:
+    found = get(client, "/api/v1/articles/most-3/related", per_page="3")
+    assert len(found["hits"]) == 3
+    assert "most-3" not in [hit["id"] for hit in found["hits"]]
+    assert found["hits"][0]["why"]["relation"] in ("same", "earlier", "later")
+    assert get(client, "/api/v1/articles/" + quote("путь/с косой?#%") + "/related")["hits"] is not None
+    assert client.get("/api/v1/articles/нет/related").status_code == 404
+
+
+def test_relatives_of_a_draft(client: FlaskClient) -> None:
+    draft = {"title": "Мост", "text": "На мосту через реку заменили опору."}
+    response = client.post("/api/v1/related", json=draft)
+    assert response.status_code == 200
+    assert response.json is not None
+    assert response.json["hits"][0]["id"].startswith("most-")
+    for body in (b"", b"[]", b"{", b'{"title": "x"}', b'{"text": 5}', b'{"text": "x", "published": "z"}'):
+        bad = client.post("/api/v1/related", data=body)
+        assert (bad.status_code, bad.content_type) == (400, "application/problem+json")
+    assert client.post("/api/v1/related", data=b"x" * 600_000).status_code == 413
+    assert client.get("/api/v1/related").status_code == 405

@@ -24,7 +24,6 @@ from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryToo
 from search.page import Hit, Page, State
 from search.query import Query
 from search.ranking import FIELDS
-from search.russian.analysis import EXACT
 
 WRITER_MEGABYTES = 256  # posting lists gathered before Whoosh sorts them out to disk
 
@@ -176,12 +175,12 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         found = [(term, count) for term, count in counts.items() if count]
         return sorted(found, key=lambda item: (-item[1], item[0]))[:most]
 
-    def counts(self, forms: Iterable[str]) -> dict[str, int]:
-        """Those of some forms that the index has."""
+    def counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """Those of some terms that the index has."""
         segments = self._latest().segments
         with damage(self._engine.place):
-            counted = {form: sum(segment.frequency(EXACT + form) for segment in segments) for form in forms}
-        return {form: count for form, count in counted.items() if count}
+            counted = {term: sum(segment.frequency(term) for segment in segments) for term in terms}
+        return {term: count for term, count in counted.items() if count}
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""

@@ -342,7 +342,7 @@ class Evaluation:
 
     def _near(self, ranked: Ranked) -> Ranked:
         """The best hits again, with how near the question's words stand to each other in them."""
-        if len(self.leaves) < 2:
+        if len(self.leaves) < 2 or not self.query.nearness:
             return ranked
         weights = [min(pair) for pair in pairwise([self._weight(leaf) for leaf in self.leaves])]
         score = ranked.score.copy()

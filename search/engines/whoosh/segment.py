@@ -188,11 +188,15 @@ class Segment:
 
     def frequency(self, term: str) -> int:
         """How many living articles have a term in any of their fields."""
-        lists = [p.ids for name in FIELDS if (p := self._read(self._tables[name], term)) is not None]
+        lists = [p.ids for name in FIELDS if (p := self.postings(name, term)) is not None]
         if not lists:
             return 0
-        ids = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-        return int(np.count_nonzero(self.live[ids]))
+        few, *_, many = sorted(lists, key=len) if len(lists) > 1 else (lists[0], lists[0])
+        count = int(np.count_nonzero(self.live[many]))
+        if len(lists) > 1:
+            twice = many[np.minimum(np.searchsorted(many, few), len(many) - 1)] == few
+            count += int(np.count_nonzero(self.live[few[~twice]]))
+        return count
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms of words within so many edits of one, with how many articles have each."""

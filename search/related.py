@@ -1,0 +1,135 @@
+"""Related stories: an article, or a draft, becomes the question that finds its relatives.
+
+The words that tell most of it (frequent in it, rare in the archive; names above common words) are asked for
+together, a small part of them being enough; what was published about the same time comes first.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from search.article import Article
+from search.document import Document, Terms
+from search.engine import Reader
+from search.page import Hit, Page
+from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
+from search.russian.analysis import ABBREVIATION, EXACT
+from search.russian.lemmas import is_weak, known
+
+ASKED = 24  # terms that stand for the article
+WEIGHED = 80  # its most frequent terms, whose rarity in the archive is looked up
+ENOUGH = 0.1  # of the asked terms, for a relative
+TITLE = 2.0  # a term of the title counts so many times
+NAME = 1.5  # and a name
+CONSIDERED = 60  # candidates of the engine that are put in order here
+SAME_TIME = 0.6  # what a relative of the same moment gains; half as much after HALF_LIFE days
+HALF_LIFE = 5.0
+SAME_STORY_DAYS = 2.0
+BACKGROUND_DAYS = 30.0
+SHARED = 8  # terms told as the reason
+
+
+class Relation(StrEnum):
+    """When a relative was published, seen from the article."""
+
+    SAME = "same"  # within two days
+    EARLIER = "earlier"
+    LATER = "later"
+    BACKGROUND = "background"  # more than a month away, or undated
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A related article: how much, since when, and the names and words it shares."""
+
+    hit: Hit
+    relation: Relation
+    days: float | None
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """The relatives of an article, best first, and the page of candidates they were chosen from."""
+
+    page: Page
+    relatives: tuple[Relative, ...]
+
+
+def related(reader: Reader, article: Article, most: int) -> Relatives:
+    """The articles that are most related to one, which need not be in the archive; raises as a Reader."""
+    root = question(reader, Document(article))
+    asked = root if root.parts else AnyOf(())
+    page = reader.search(Query(asked, limit=CONSIDERED, nearness=False))
+    scored = (replace(hit, score=hit.score * _timely(article, hit.article)) for hit in page.hits)
+    others = (hit for hit in scored if hit.article.id != article.id)
+    best = sorted(others, key=lambda hit: (-hit.score, hit.article.id))[:most]
+    return Relatives(page, tuple(_relative(article, hit, root) for hit in best))
+
+
+def question(reader: Reader, document: Document) -> AllOf:
+    """The terms that stand for a document, the most telling first."""
+    frequent: dict[str, float] = {}
+    for terms, factor in ((document.title, TITLE), (document.text, 1.0)):
+        for term, weight in _telling(terms):
+            frequent[term] = frequent.get(term, 0.0) + factor * weight
+    chosen = sorted(frequent, key=lambda term: (-frequent[term] * (NAME if _is_name(term) else 1.0), term))
+    counts = reader.counts(chosen[:WEIGHED])
+    documents = reader.status().documents
+    worth = {
+        term: frequent[term]
+        / (frequent[term] + 1.2)
+        * math.log1p(documents / (1 + counts.get(term, 0)))
+        * (NAME if _is_name(term) else 1.0)
+        for term in chosen[:WEIGHED]
+        if counts.get(term)
+    }
+    best = sorted(worth, key=lambda term: (-worth[term], term))[:ASKED]
+    words = (Word(term.lstrip(ABBREVIATION), (Alternative(term, 1.0, Via.LEMMA),)) for term in best)
+    return AllOf(tuple(words), quorum=ENOUGH)
+
+
+def _telling(terms: Terms) -> Iterator[tuple[str, float]]:
+    for name, posting in terms.postings.items():
+        plain = name.lstrip(ABBREVIATION)
+        if (
+            not name.startswith((EXACT, "~"))
+            and len(plain) > 1
+            and not plain[0].isdigit()
+            and not is_weak(plain)
+        ):
+            yield name, posting.weight
+
+
+def _is_name(term: str) -> bool:
+    return term.startswith(ABBREVIATION) or not known(term)
+
+
+def _timely(article: Article, other: Article) -> float:
+    days = _days(article.published, other.published)
+    return 1.0 if days is None else 1.0 + SAME_TIME * 2.0 ** (-abs(days) / HALF_LIFE)
+
+
+def _days(one: datetime | None, other: datetime | None) -> float | None:
+    return (other - one).total_seconds() / 86_400 if one and other else None
+
+
+def _relative(article: Article, hit: Hit, root: AllOf) -> Relative:
+    shared = {term for places in hit.places.values() for place in places for term in place.terms}
+    asked = [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
+    terms = [term for term in asked if term in shared]
+    names = tuple(term.lstrip(ABBREVIATION) for term in terms if _is_name(term))
+    words = tuple(term for term in terms if not _is_name(term))
+    days = _days(article.published, hit.article.published)
+    return Relative(hit, _relation(days), days, names[:SHARED], words[:SHARED])
+
+
+def _relation(days: float | None) -> Relation:
+    if days is None or abs(days) > BACKGROUND_DAYS:
+        return Relation.BACKGROUND
+    if abs(days) <= SAME_STORY_DAYS:
+        return Relation.SAME
+    return Relation.LATER if days > 0 else Relation.EARLIER
