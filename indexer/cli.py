@@ -221,9 +221,7 @@ def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_
                     archive.forget(number)
             click.echo(f"Забыто: {len(numbers)}")
         elif as_json:
-            telling.print_json(
-                {"rejects": [_reject_json(reject.number, reject.rejection) for reject in kept]}
-            )
+            telling.print_json({"rejects": [_reject_json(each.number, each.rejection) for each in kept]})
         else:
             for reject in kept:
                 click.echo(telling.refusal(reject.rejection))

@@ -57,6 +57,7 @@ class Refusals:
         self._left = 0 if as_json else _SHOWN_REJECTS
 
     def __call__(self, rejection: Rejection) -> None:
+        """Show one, as long as there are few."""
         if self._left > 0:
             tqdm.write(f"Отвергнуто: {refusal(rejection)}", file=sys.stderr)
             self._left -= 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from search import limits
 from search.asking import PARAMETERS, Match, Question, Repair, read_question
 from search.errors import BadQuestion, ParameterError
-from search.query import Filters, In, Labels, Sort
+from search.query import Filters, In, Interval, Labels, Sort
 
 ALMATY = ZoneInfo("Asia/Almaty")
 
@@ -27,6 +27,8 @@ def faults(*pairs: tuple[str, str]) -> tuple[ParameterError, ...]:
 
 
 READ: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "facets": [("source,tag", {"facets": ("source", "tag")}), ("", {"facets": ()})],
+    "histogram": [("week", {"histogram": Interval.WEEK})],
     "q": [("мост через реку", {"q": "мост через реку"}), ("", {"q": ""})],
     "in": [("title", {"where": In.TITLE}), ("text", {"where": In.TEXT}), ("all", {"where": In.ALL})],
     "match": [("exact", {"match": Match.EXACT}), ("lemma", {"match": Match.LEMMA})],
