@@ -58,27 +58,36 @@ def suggest() -> Response:
 @blueprint.get("/api/v1/articles/<id:id>")
 def article(id: str) -> Response:
     """A whole article."""
-    etag = desk().etag("article", id)
+    if request.args:
+        message, given = "у этого адреса нет параметров", request.args.items(multi=True)
+        raise BadQuestion([ParameterError(name[:80], message, value[:200]) for name, value in given])
+    etag, found = (
+        desk().etag("article", id),
+        desk().article(id),
+    )  # first: what is missing has not "not changed"
     if request.if_none_match.contains_weak(etag):
         return _unchanged(etag)
-    return _tagged(jsonify(article_json(desk().article(id))), etag)
+    return _tagged(jsonify(article_json(found)), etag)
 
 
 @blueprint.get("/api/v1/articles/<id:id>/related")
 def related(id: str) -> Response:
     """What else there is on an article's story."""
     most = _wanted()
-    etag = desk().etag("related", id, most)
+    etag, found = desk().etag("related", id, most), desk().article(id)
     if request.if_none_match.contains_weak(etag):
         return _unchanged(etag)
-    return _tagged(jsonify(relatives_json(desk().related(desk().article(id), most))), etag)
+    return _tagged(jsonify(relatives_json(desk().related(found, most))), etag)
 
 
 @blueprint.post("/api/v1/related")
 def related_to_draft() -> Response:
     """What there is on a draft's story; the draft is neither kept nor logged."""
     most = _wanted()
-    draft = request.get_json(force=True, silent=True)
+    try:
+        draft = request.get_json(force=True, silent=True)
+    except RecursionError:  # brackets within brackets without end
+        draft = None
     if not isinstance(draft, dict):
         raise BadQuestion([ParameterError("body", "нужен объект JSON с полями title и text")])
     given = {name: draft[name] for name in ("title", "text", "published") if name in draft}

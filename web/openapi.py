@@ -179,7 +179,7 @@ def document() -> dict[str, Any]:
                 "Статья целиком",
                 [_ID],
                 "Article",
-                (404, 406, 503),
+                (400, 404, 406, 503),
                 cached=True,
             ),
             "/api/v1/suggest": _get(

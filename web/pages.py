@@ -1,5 +1,6 @@
 """The pages for readers; they work without scripts."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,11 @@ from flask import Blueprint, current_app, render_template, request, url_for
 
 from search.answer import marked
 from search.answering import html, reachable
+from search.article import Article
 from search.asking import PARAMETERS, read_question
+from search.errors import QueryTooCostly
 from search.page import Mark
+from search.related import Relative
 from web import wording
 from web.desk import desk
 
@@ -19,6 +23,8 @@ blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
 RELATED_SHOWN = 6
 FACETS = ("source", "section")
+HIDDEN = ("author", "tag", "match")  # filters in force that the form has no field for
+EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
 _CHIPS = {
     "source": "Источник",
     "section": "Раздел",
@@ -40,10 +46,13 @@ def search() -> str:
         newest = read_question(
             [("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone
         )
-        return render_template("home.html", answer=desk().answer(newest))
+        return render_template("home.html", answer=desk().answer(newest), examples=EXAMPLES)
     answer = desk().answer(replace(question, facets=FACETS))
     numbers = wording.numbered(question.page, reachable(answer))
-    return render_template("results.html", answer=answer, pairs=pairs, numbers=numbers, chips=_chips(pairs))
+    hidden = [pair for pair in pairs if pair[0] in HIDDEN]
+    return render_template(
+        "results.html", answer=answer, pairs=pairs, numbers=numbers, chips=_chips(pairs), hidden=hidden
+    )
 
 
 @blueprint.get("/articles/<id:id>")
@@ -52,11 +61,18 @@ def article(id: str) -> str:
     found = desk().article(id)
     title, text = marked(found, request.args.get("q", ""), desk().now())
     paragraphs = list(_paragraphs(found.text, text))
-    back = _asked()
-    relatives = desk().related(found, RELATED_SHOWN).relatives
+    back, relatives = _asked(), _relatives(found)
     return render_template(
         "article.html", article=found, title=title, paragraphs=paragraphs, back=back, relatives=relatives
     )
+
+
+def _relatives(found: Article) -> tuple[Relative, ...]:
+    """The relatives of an article; none where they cost too much: it can be read without them."""
+    try:
+        return desk().related(found, RELATED_SHOWN).relatives
+    except QueryTooCostly:
+        return ()
 
 
 @blueprint.get("/help")
@@ -86,12 +102,14 @@ def _without(pairs: Pairs, *left_out: tuple[str, str]) -> Pairs:
 
 def _paragraphs(text: str, marks: Iterable[Mark]) -> Iterable[tuple[str, list[Mark]]]:
     """The paragraphs of a text with the marks in each."""
-    start = 0
+    start, rest = 0, deque(marks)  # in order, so that each is looked at in its own line only
     for line in text.split("\n"):
         end = start + len(line)
-        inside = [
-            Mark(m.start - start, m.end - start, m.via) for m in marks if start <= m.start and m.end <= end
-        ]
+        inside: list[Mark] = []
+        while rest and rest[0].start < end:
+            mark = rest.popleft()
+            if mark.end <= end:
+                inside.append(Mark(mark.start - start, mark.end - start, mark.via))
         if line.strip():
             yield line, inside
         start = end + 1

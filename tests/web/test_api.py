@@ -95,6 +95,18 @@ def test_unchanged_answer_is_not_sent_again(client: FlaskClient, path: str) -> N
     assert client.get("/api/v1/search?q=река").headers["ETag"] != first.headers["ETag"]
 
 
+def test_missing_article_is_missing_whatever_the_client_has(client: FlaskClient) -> None:
+    for path in ("/api/v1/articles/нет", "/api/v1/articles/нет/related"):
+        assert client.get(path, headers={"If-None-Match": "*"}).status_code == 404
+
+
+def test_article_takes_no_parameters(client: FlaskClient) -> None:
+    response = client.get("/api/v1/articles/most-1?fields=title")
+    assert response.status_code == 400
+    assert response.json is not None
+    assert [error["parameter"] for error in response.json["errors"]] == ["fields"]
+
+
 def test_service_without_an_index_says_so(empty: FlaskClient) -> None:
     assert empty.get("/healthz").status_code == 200
     for path in ("/readyz", "/api/v1/search?q=мост"):
@@ -181,7 +193,16 @@ def test_relatives_of_a_draft(client: FlaskClient) -> None:
     assert response.status_code == 200
     assert response.json is not None
     assert response.json["hits"][0]["id"].startswith("most-")
-    for body in (b"", b"[]", b"{", b'{"title": "x"}', b'{"text": 5}', b'{"text": "x", "published": "z"}'):
+    endless = b'{"text": ' + b"[" * 100_000
+    for body in (
+        endless,
+        b"",
+        b"[]",
+        b"{",
+        b'{"title": "x"}',
+        b'{"text": 5}',
+        b'{"text": "x", "published": "z"}',
+    ):
         bad = client.post("/api/v1/related", data=body)
         assert (bad.status_code, bad.content_type) == (400, "application/problem+json")
     assert client.post("/api/v1/related", data=b"x" * 600_000).status_code == 413

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -72,7 +73,9 @@ def driver() -> Iterator[webdriver.Chrome]:
 
 
 def until(driver: webdriver.Chrome, text: str) -> None:
-    WebDriverWait(driver, 20).until(lambda d: text in d.find_element(By.TAG_NAME, "main").text)
+    # A page may give way to the next between being found and being read.
+    wait = WebDriverWait(driver, 20, ignored_exceptions=[StaleElementReferenceException])
+    wait.until(lambda d: text in d.find_element(By.TAG_NAME, "main").text)
 
 
 def marks(driver: webdriver.Chrome) -> list[str]:
@@ -134,6 +137,20 @@ def test_wrong_layout_is_mended_in_sight(driver: webdriver.Chrome, service: str)
     assert "Показаны результаты для «паводок»" in driver.find_element(By.CSS_SELECTOR, "[role=status]").text
     driver.find_element(By.PARTIAL_LINK_TEXT, "как набрано").click()
     until(driver, "Ничего не нашлось")
+
+
+def test_everything_works_without_scripts(driver: webdriver.Chrome, service: str) -> None:
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        type_question(driver, service, "мосту")
+        assert driver.find_element(By.ID, "q").get_dom_attribute("role") is None  # the script did not run
+        assert "мост" in [mark.lower() for mark in marks(driver)]
+        driver.find_element(By.CSS_SELECTOR, ".hit h2 a").click()
+        until(driver, "К результатам")
+        driver.find_element(By.CSS_SELECTOR, "a.back").click()
+        until(driver, "Найдено")
+    finally:
+        driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 @pytest.mark.parametrize(

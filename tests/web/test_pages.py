@@ -8,7 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
+from search.errors import QueryTooCostly
+from search.page import Mark
+from search.query import Via
 from tests.web.conftest import HOSTILE
+from web.desk import Desk
+from web.pages import _paragraphs
 from web.wording import articles, numbered, when
 
 NOW = datetime(2025, 11, 1, 17, tzinfo=ZoneInfo("Asia/Almaty"))
@@ -110,6 +115,44 @@ def test_article_is_marked_and_leads_back(client: FlaskClient) -> None:
     assert ">опору</mark> номер 3" in text
     assert 'href="/?q=' in text
     assert 'href="https://vestnik.example/3" rel="noopener noreferrer"' in text
+
+
+def test_article_can_be_read_where_its_relatives_cost_too_much(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_costly(*_: object) -> None:
+        raise QueryTooCostly("слишком долго")
+
+    monkeypatch.setattr(Desk, "related", too_costly)
+    text = page(client, "/articles/most-3")
+    assert "Аким доволен." in text
+    assert "Похожие статьи" not in text
+
+
+def test_every_paragraph_has_its_own_marks() -> None:
+    text = "Мост.\n\nНа мосту\nРека, мост и мост"
+    marks = [Mark(found.start(), found.end(), Via.LEMMA) for found in re.finditer("(?i)мост", text)]
+    shown = [(line, [line[m.start : m.end] for m in inside]) for line, inside in _paragraphs(text, marks)]
+    assert shown == [("Мост.", ["Мост"]), ("На мосту", ["мост"]), ("Река, мост и мост", ["мост", "мост"])]
+
+
+def test_home_has_examples_that_lead_somewhere(client: FlaskClient) -> None:
+    links = re.findall(r'<a href="(/\?q=[^"]+)"', page(client, "/").partition("Последние новости")[0])
+    assert links
+    for link in links:
+        assert client.get(link).status_code == 200
+
+
+def test_hit_leads_to_the_original_and_keeps_the_question(client: FlaskClient) -> None:
+    text = page(client, "/", q="мост")
+    assert re.search(
+        r'<a href="https://vestnik\.example/\d+" rel="noopener noreferrer">на сайте издания', text
+    )
+    assert re.search(r'href="/articles/most-\d+\?q=', text)
+
+
+def test_asking_anew_keeps_the_filters_without_a_field(client: FlaskClient) -> None:
+    assert '<input type="hidden" name="tag" value="паводок">' in page(client, "/", tag="паводок")
 
 
 @pytest.mark.parametrize("path", ["/nope", "/articles/нет", "/static/nope.css"])
