@@ -295,7 +295,10 @@ def day_start(text: str, timezone: tzinfo) -> datetime:
 def day_end(text: str, timezone: tzinfo) -> datetime:
     """The first moment after an ISO day or time, so that the day itself is inside; raises ValueError."""
     if len(text) > 10:
-        return day_start(text, timezone) + timedelta(seconds=1)
+        try:
+            return day_start(text, timezone) + timedelta(seconds=1)
+        except OverflowError as error:
+            raise ValueError(text) from error
     return _moment(text, timezone, lambda day: datetime.combine(day + timedelta(days=1), time.min, timezone))
 
 

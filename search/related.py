@@ -118,13 +118,24 @@ def _days(one: datetime | None, other: datetime | None) -> float | None:
 
 
 def _relative(article: Article, hit: Hit, root: AllOf) -> Relative:
-    shared = {term for places in hit.places.values() for place in places for term in place.terms}
     asked = [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
-    terms = [term for term in asked if term in shared]
+    terms = _shared(hit, asked)
     names = tuple(term.lstrip(ABBREVIATION) for term in terms if _is_name(term))
     words = tuple(term for term in terms if not _is_name(term))
     days = _days(article.published, hit.article.published)
     return Relative(hit, _relation(days), days, names[:SHARED], words[:SHARED])
+
+
+def _shared(hit: Hit, asked: list[str]) -> list[str]:
+    """Those of the asked terms that a hit has, one for each of its words: not every lemma a name may have."""
+    told: set[tuple[str, int]] = set()
+    found = []
+    for term in asked:
+        at = {(name, p.position) for name, places in hit.places.items() for p in places if term in p.terms}
+        if at - told:
+            found.append(term)
+            told |= at
+    return found
 
 
 def _relation(days: float | None) -> Relation:

@@ -181,3 +181,7 @@ def test_any_arguments_are_read_or_their_faults_named(pairs: list[tuple[str, str
         found = error.errors or (ParameterError("?", ""),)
     assert all(fault.message for fault in found)
     assert {fault.parameter for fault in found} <= {name for name, _ in pairs} | {"page"}
+
+
+def test_end_of_time_is_no_date() -> None:
+    assert faults(("to", "9999-12-31T23:59:59Z"))[0].parameter == "to"

@@ -1,5 +1,6 @@
 """The JSON API: its contract, its errors, its headers."""
 
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -206,4 +207,9 @@ def test_relatives_of_a_draft(client: FlaskClient) -> None:
         bad = client.post("/api/v1/related", data=body)
         assert (bad.status_code, bad.content_type) == (400, "application/problem+json")
     assert client.post("/api/v1/related", data=b"x" * 600_000).status_code == 413
+    untold = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    for size, status in ((600_000, 413), (20, 200)):
+        stream = BytesIO(b'{"text": "' + b"x" * size + b'"}')
+        answer = client.post("/api/v1/related", input_stream=stream, environ_overrides=untold)
+        assert answer.status_code == status
     assert client.get("/api/v1/related").status_code == 405
