@@ -11,12 +11,14 @@ from search.russian.lemmas import known
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 ONE_EDIT_UP_TO = 5  # letters; longer words may have two
-# What a form gains against an edit's 1: sounding alike, a first letter that differs (people rarely miss it),
-# and being frequent. Weighed on half of typos-words; better weights than whole edits for each pair of letters
-# gained nothing more there.
+# What a form costs or gains against an edit's 1. Weighed on half of typos-words; weights for each pair of
+# letters gained nothing more there.
 _SOUNDS_ALIKE = -0.6
-_OTHER_BEGINNING = 0.3
-_FREQUENT = -0.2
+_OTHER_BEGINNING = 0.3  # people rarely miss the first letter
+_OTHER_END = 0.2
+_SHORTER = 0.2  # a letter is left out more often than put in
+_UNKNOWN = 0.6  # to the dictionary: it may be a misprint itself
+_FREQUENT = -0.1  # for each e-fold of its count
 
 _HEARD = str.maketrans("оеэяыюбвгджзщц", "аииииупфктшсшс", "ьъ")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -72,7 +74,10 @@ def _best(form: str, near: Mapping[str, int]) -> str | None:
 def _cost(typed: str, other: str, count: int) -> float:
     cost = OSA.distance(typed, other) + _FREQUENT * math.log(count + 1)
     cost += _SOUNDS_ALIKE if _heard(typed) == _heard(other) else 0.0
-    return cost + (_OTHER_BEGINNING if typed[0] != other[0] else 0.0)
+    cost += _OTHER_BEGINNING if typed[0] != other[0] else 0.0
+    cost += _OTHER_END if typed[-1] != other[-1] else 0.0
+    cost += _SHORTER if len(other) < len(typed) else 0.0
+    return cost + (0.0 if known(other) else _UNKNOWN)
 
 
 def _heard(form: str) -> str:
