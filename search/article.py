@@ -74,6 +74,19 @@ class Article:
             extra={key: value for key, value in record.items() if key not in _KEYS},
         )
 
+    @classmethod
+    def kept(cls, record: Mapping[str, Any]) -> "Article":
+        """The article of a record that `record` gave: nothing in it is looked at again."""
+        known = {key: value for key, value in record.items() if key in _KEYS}
+        for key in ("published", "modified"):
+            if key in known:
+                known[key] = datetime.fromisoformat(known[key])
+        if "tags" in known:
+            known["tags"] = tuple(known["tags"])
+        if len(known) < len(record):
+            known["extra"] = {key: value for key, value in record.items() if key not in _KEYS}
+        return cls(**known)
+
     def record(self) -> dict[str, Any]:
         """The record of this article, without the keys that are not known."""
         known: dict[str, Any] = {

@@ -18,8 +18,9 @@ from search.engines.files import Lock, current_build, next_build, switch
 from search.engines.whoosh import schema
 from search.engines.whoosh.codec import Codec, merge
 from search.engines.whoosh.evaluation import Evaluation
-from search.engines.whoosh.segment import Segment, new_cache
-from search.engines.whoosh.storage import NAME, DurableStorage, Manifest, Verified, faults, latest_toc
+from search.engines.whoosh.segment import Segment
+from search.engines.whoosh.snapshot import Snapshot
+from search.engines.whoosh.storage import NAME, DurableStorage, Verified, faults, latest_toc
 from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly, SvodkaError
 from search.page import Hit, Page, State
 from search.query import Query
@@ -66,32 +67,12 @@ class WhooshEngine:
             return toc
 
 
-class Snapshot:
-    """One commit: its manifest and its segments."""
-
-    def __init__(self, place: Path, toc: int, manifest: Manifest, segments: list[Segment]) -> None:
-        self.place = place
-        self.toc = toc
-        self.segments = segments
-        documents = sum(int(segment.live.sum()) for segment in segments)
-        self.state = State(manifest.generation, manifest.mark, manifest.moment, documents)
-
-    def find(self, id: str) -> tuple[Segment, int] | None:
-        """Where the living article with an id is."""
-        for segment in self.segments:
-            for number in segment.labelled("id", id):
-                if segment.live[number]:
-                    return segment, int(number)
-        return None
-
-
 class WhooshReader(AbstractContextManager["WhooshReader"]):
     """Answers from the latest commit, which it notices at every call. For one thread at a time."""
 
     def __init__(self, engine: WhooshEngine, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._clock = clock
-        self._cache = new_cache()
         self._snapshot: Snapshot | None = None
         self._verified: Verified = {}
 
@@ -132,7 +113,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
             for segment in TOC.read(storage, NAME, gen=toc).segments:
                 known = held.get(str(segment.segment_id()))
                 if known is None or known.count != segment.doc_count_all():
-                    known = Segment(storage, segment, self._cache)
+                    known = Segment(storage, segment)
                 elif known.deleted != frozenset(segment.deleted_docs()):
                     known.refresh(segment)
                 segments.append(known)
@@ -150,12 +131,13 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
                 )
 
         with damage(snapshot.place):
-            evaluation = Evaluation(snapshot.segments, query, check)
+            evaluation = Evaluation(snapshot, query, check)
             total, found = evaluation.run()
             facets, histogram = evaluation.counted()
+            places = evaluation.places([number for number, _ in found])
             hits = tuple(
-                Hit(snapshot.segments[s].article(number), score, evaluation.places(s, number))
-                for s, number, score in found
+                Hit(snapshot.article(number), score, standing)
+                for (number, score), standing in zip(found, places, strict=True)
             )
         return Page(total, hits, snapshot.state, facets, histogram)
 
@@ -163,23 +145,23 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         """The article with this id."""
         snapshot = self._latest()
         with damage(snapshot.place):
-            found = snapshot.find(id)
-            return found[0].article(found[1]) if found else None
+            number = snapshot.find(id)
+            return None if number is None else snapshot.article(number)
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
         """Terms with a prefix and the number of articles that have each."""
-        segments = self._latest().segments
-        with damage(self._engine.place):
-            terms = {t for s in segments for name in FIELDS for t, _ in s.frequencies(name, prefix)}
-            counts = {term: sum(segment.frequency(term) for segment in segments) for term in terms}
+        snapshot = self._latest()
+        with damage(snapshot.place):
+            terms = {t for s in snapshot.segments for name in FIELDS for t, _ in s.frequencies(name, prefix)}
+            counts = {term: snapshot.frequency(term) for term in terms}
         found = [(term, count) for term, count in counts.items() if count]
         return sorted(found, key=lambda item: (-item[1], item[0]))[:most]
 
     def counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Those of some terms that the index has."""
-        segments = self._latest().segments
-        with damage(self._engine.place):
-            counted = {term: sum(segment.frequency(term) for segment in segments) for term in terms}
+        snapshot = self._latest()
+        with damage(snapshot.place):
+            counted = {term: snapshot.frequency(term) for term in terms}
         return {term: count for term, count in counted.items() if count}
 
     def near(self, form: str, edits: int) -> dict[str, int]:
@@ -218,7 +200,6 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
     def close(self) -> None:
         """Let go of the files."""
         self._change(None)
-        self._cache.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -273,8 +254,7 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
             self._writer = self._index.writer(
                 limitmb=WRITER_MEGABYTES, codec=Codec(), compound=False, _lk=False
             )
-            cache = new_cache()
-            self._held = [Segment(self._storage, segment, cache) for segment in self._writer.segments]
+            self._held = [Segment(self._storage, segment) for segment in self._writer.segments]
         return self._writer
 
     def commit(self, mark: int) -> State:

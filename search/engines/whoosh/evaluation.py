@@ -1,11 +1,11 @@
-"""A question over the segments of one commit: which articles, in which order.
+"""A question over one commit: which articles, in which order.
 
-By the same contract as the oracle in `memory.py`, a whole segment at a time.
+By the same contract as the oracle in `memory.py`, for all articles at once. Articles are numbered through the
+commit; a mask says of each whether it is meant.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import reduce
 from itertools import pairwise
@@ -13,13 +13,13 @@ from math import ceil
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search import limits, ranking
 from search.article import Article
 from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
-from search.engines.whoosh.segment import Floats, Ints, Postings, Segment
+from search.engines.whoosh.segment import NO_IDS
+from search.engines.whoosh.snapshot import Floats, Ints, Mask, Postings, Snapshot
 from search.page import Facet, Place, Places
 from search.query import (
     LABELS,
@@ -39,345 +39,380 @@ from search.query import (
     required,
 )
 
-Mask = NDArray[np.bool_]
-Found = tuple[int, int, float]  # number of the segment, number of the article in it, score
+Found = tuple[int, float]  # number of the article, score
+# A list so many times longer than the articles looked for in it is searched, not read through.
+_SEARCHED = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """Where a leaf stands in one segment: the articles, and its frequency in each field of theirs."""
+class Weighted(NamedTuple):
+    """A posting list that is part of a word or prefix, the field it is of, and its weight there."""
 
-    ids: Ints
-    frequency: dict[str, Floats]
-
-
-class Ranked(NamedTuple):
-    """Articles of all segments in parallel arrays."""
-
-    segment: Ints
-    number: Ints
-    score: Floats
-    published: Ints
-    tie: Ints
-
-    def take(self, chosen: Ints | Mask) -> "Ranked":
-        """Some of them."""
-        s, n, x, p, t = self
-        return Ranked(s[chosen], n[chosen], x[chosen], p[chosen], t[chosen])
+    field: str
+    weight: float
+    postings: Postings
 
 
 class Evaluation:
     """One question over one commit. `check` is called between steps and may raise QueryTooCostly."""
 
-    def __init__(self, segments: Sequence[Segment], query: Query, check: Callable[[], None]) -> None:
-        self.segments = segments
+    def __init__(self, snapshot: Snapshot, query: Query, check: Callable[[], None]) -> None:
+        self.snapshot = snapshot
         self.query = query
         self.check = check
         self.leaves = list(leaves(query.root))
-        self.documents = sum(int(np.count_nonzero(segment.live)) for segment in segments)
-        self._matches: dict[tuple[Leaf, int], Matches] = {}
+        self._masks: dict[Leaf, Mask] = {}
+        self._lists_of: dict[Leaf, list[Weighted]] = {}
+        self._runs_of: dict[tuple[Phrase, str], tuple[Ints, Ints]] = {}
         self._expansions: dict[Prefix, list[str]] = {}
 
     def run(self) -> tuple[int, list[Found]]:
         """The number of articles found, and those the query asks for, in order."""
-        masks = [
-            self._passing(segment) & self._mask(self.query.root, n) for n, segment in enumerate(self.segments)
-        ]
-        total = sum(int(np.count_nonzero(mask)) for mask in masks)
-        wanted = self.query.offset + self.query.limit
-        if self.query.sort is Sort.RELEVANCE:
-            ranked = self._near(self._best(self._ranked(masks, self._scores(masks)), wanted))
+        query = self.query
+        mask = self._mask(query.root) & self._passing()
+        if not query.limit:
+            return int(np.count_nonzero(mask)), []
+        numbers = np.flatnonzero(mask)
+        wanted = query.offset + query.limit
+        if query.sort is Sort.RELEVANCE:
+            chosen, scores = self._near(*self._best(numbers, wanted))
         else:
-            ranked = self._dated(self._ranked(masks, [np.zeros(s.count) for s in self.segments]), wanted)
-            ranked = self._rescored(ranked)
-        page = ranked.take(np.arange(self.query.offset, min(wanted, len(ranked.score))))
-        return total, [
-            (int(s), int(n), float(x)) for s, n, x in zip(page.segment, page.number, page.score, strict=True)
-        ]
+            chosen = self._dated(numbers, wanted)[query.offset :]
+            return len(numbers), list(zip(chosen.tolist(), self._scores(chosen).tolist(), strict=True))
+        page = slice(query.offset, wanted)
+        return len(numbers), list(zip(chosen[page].tolist(), scores[page].tolist(), strict=True))
 
     # Which articles
 
-    def _mask(self, node: Node, number: int) -> Mask:
+    def _mask(self, node: Node) -> Mask:
         self.check()
-        segment = self.segments[number]
         if isinstance(node, AnyOf):
-            return reduce(
-                np.logical_or, [self._mask(p, number) for p in node.parts], np.zeros(segment.count, bool)
-            )
+            return reduce(np.logical_or, map(self._mask, node.parts), self._nothing())
         if not isinstance(node, AllOf):
-            mask = np.zeros(segment.count, dtype=np.bool_)
-            mask[self._match(node, number).ids] = True
-            return mask & segment.live
+            return self._standing(node)
         asked = required(node)
-        counts = np.zeros(segment.count, dtype=np.int64)
-        for part in asked:
-            counts += self._mask(part, number)
-        mask = (counts >= ceil(node.quorum * len(asked) - 1e-9)) & segment.live
+        needed = ceil(node.quorum * len(asked) - 1e-9)
+        if needed == len(asked):
+            mask = reduce(np.logical_and, map(self._mask, asked), self.snapshot.live)
+        else:
+            counts = np.zeros(self.snapshot.count, dtype=np.uint16)
+            for part in asked:
+                counts += self._mask(part)
+            mask = (counts >= needed) & self.snapshot.live
         for part in node.without:
-            mask &= ~self._mask(part, number)
+            mask = mask & ~self._mask(part)
         return mask
+
+    def _standing(self, leaf: Leaf) -> Mask:
+        """The living articles that a leaf stands in."""
+        if leaf not in self._masks:
+            mask = self._nothing()
+            for ids in self._ids(leaf):
+                mask[ids] = True
+            self._masks[leaf] = mask if self.snapshot.is_whole else mask & self.snapshot.live
+        return self._masks[leaf]
+
+    def _ids(self, leaf: Leaf) -> Iterable[Ints]:
+        if isinstance(leaf, Phrase):
+            return [self._runs(leaf, field)[0] for field in fields(leaf.where)]
+        return [one.postings.ids for one in self._lists(leaf)]
+
+    def _nothing(self) -> Mask:
+        return np.zeros(self.snapshot.count, dtype=np.bool_)
+
+    def _passing(self, but: str = "") -> Mask:
+        """The living articles that pass the filters, one of the labels' left out."""
+        filters, mask = self.query.filters, self.snapshot.live
+        published = self.snapshot.column("published")
+        if filters.since:
+            mask = mask & (published >= ranking.seconds(filters.since))
+        if filters.until:
+            mask = mask & (published < ranking.seconds(filters.until)) & (published != UNKNOWN_DATE)
+        for field in LABELS:
+            labels: Labels = getattr(filters, field)
+            if labels.include and field != but:
+                mask = mask & self._labelled(field, labels.include)
+            if labels.exclude and field != but:
+                mask = mask & ~self._labelled(field, labels.exclude)
+        return mask
+
+    def _labelled(self, field: str, keys: frozenset[str]) -> Mask:
+        mask = self._nothing()
+        for key in keys:
+            mask[self.snapshot.labelled(field, key)] = True
+        return mask
+
+    # What is counted
 
     def counted(self) -> tuple[tuple[Facet, ...], tuple[tuple[date, int], ...]]:
         """The facets and the histogram of the question."""
-        facets = tuple(self._facet(name) for name in self.query.facets)
+        if not self.query.facets and self.query.histogram is None:
+            return (), ()
+        found = self._mask(self.query.root)
+        facets = tuple(self._facet(name, found) for name in self.query.facets)
         if self.query.histogram is None:
             return facets, ()
-        moments = [
-            segment.column("published")[self._passing(segment) & self._mask(self.query.root, number)]
-            for number, segment in enumerate(self.segments)
-        ]
+        seconds = self.snapshot.column("published")[found & self._passing()]
         # Time zones are whole quarters of an hour off.
-        seconds = np.concatenate([np.empty(0, np.int64), *moments])
         quarters, counts = np.unique(seconds[seconds != UNKNOWN_DATE] // 900, return_counts=True)
         zone = self.query.now.tzinfo if self.query.now else None
         pairs = zip((quarters * 900).tolist(), counts.tolist(), strict=True)
         return facets, counting.histogram(pairs, self.query.histogram, zone)
 
-    def _facet(self, name: str) -> Facet:
-        counts: Counter[str] = Counter()
-        for number, segment in enumerate(self.segments):
-            mask = self._passing(segment, but=name) & self._mask(self.query.root, number)
-            counts.update(segment.labels(name).counts(mask))
+    def _facet(self, name: str, found: Mask) -> Facet:
+        counts = Counter(self.snapshot.labels(name).counts(found & self._passing(but=name)))
 
         def example(key: str) -> Article | None:
-            return next(filter(None, (segment.bearer(name, key) for segment in self.segments)), None)
+            return self.snapshot.bearer(name, key)
 
         return counting.facet(name, counts, example)
 
-    def _passing(self, segment: Segment, but: str = "") -> Mask:
-        """The articles that pass the filters, one of the labels' left out."""
-        filters = self.query.filters
-        mask = segment.live.copy()
-        published = segment.column("published")
-        if filters.since:
-            mask &= published >= ranking.seconds(filters.since)
-        if filters.until:
-            mask &= (published < ranking.seconds(filters.until)) & (published != UNKNOWN_DATE)
-        for field in LABELS:
-            if field == but:
-                continue
-            labels: Labels = getattr(filters, field)
-            if labels.include:
-                mask &= self._labelled(segment, field, labels.include)
-            if labels.exclude:
-                mask &= ~self._labelled(segment, field, labels.exclude)
-        return mask
-
-    def _labelled(self, segment: Segment, field: str, keys: frozenset[str]) -> Mask:
-        mask = np.zeros(segment.count, dtype=np.bool_)
-        for key in keys:
-            mask[segment.labelled(field, key)] = True
-        return mask
-
     # Where a leaf stands
 
-    def _match(self, leaf: Leaf, number: int) -> Matches:
-        key = (leaf, number)
-        if key not in self._matches:
-            self._matches[key] = self._find(leaf, self.segments[number])
-        return self._matches[key]
-
-    def _find(self, leaf: Leaf, segment: Segment) -> Matches:
-        dense = {name: np.zeros(segment.count) for name in fields(leaf.where)}
-        for name, frequency in dense.items():
-            if isinstance(leaf, Phrase):
-                ids, counts = np.unique(self._runs(leaf, segment, name) >> 32, return_counts=True)
-                frequency[ids] = counts
-            for weight, postings in self._lists(leaf, segment, name):
-                frequency[postings.ids] += weight * postings.weights
-        ids = np.flatnonzero(reduce(np.logical_or, (frequency > 0 for frequency in dense.values())))
-        return Matches(ids, {name: frequency[ids] for name, frequency in dense.items()})
-
-    def _lists(self, leaf: Leaf, segment: Segment, field: str) -> list[tuple[float, Postings]]:
+    def _lists(self, leaf: Leaf) -> list[Weighted]:
         """The posting lists whose union a word or prefix is, with their weights."""
-        if isinstance(leaf, Phrase):
-            return []
+        if leaf not in self._lists_of:
+            self._lists_of[leaf] = [] if isinstance(leaf, Phrase) else list(self._listed(leaf))
+        return self._lists_of[leaf]
+
+    def _listed(self, leaf: Word | Prefix) -> Iterable[Weighted]:
         if isinstance(leaf, Word):
             terms = [(a.weight, a.term) for a in leaf.alternatives]
         else:
             terms = [(1.0, term) for term in self._expansion(leaf)]
-        found = []
-        for weight, term in terms:
+        for name in fields(leaf.where):
             self.check()
-            if (postings := segment.postings(field, term)) is not None:
-                found.append((weight, postings))
-        return found
+            for weight, term in terms:
+                if (postings := self.snapshot.postings(name, term)) is not None:
+                    yield Weighted(name, weight, postings)
 
-    def _runs(self, phrase: Phrase, segment: Segment, field: str) -> Ints:
-        """Where the phrase begins, as keys."""
-        starts: Ints | None = None
-        for step, alternatives in enumerate(phrase.terms):
+    def _runs(self, phrase: Phrase, field: str) -> tuple[Ints, Ints]:
+        """Where the phrase begins: the articles and the positions, in order."""
+        if (phrase, field) not in self._runs_of:
+            self._runs_of[phrase, field] = self._found_runs(phrase, field)
+        return self._runs_of[phrase, field]
+
+    def _found_runs(self, phrase: Phrase, field: str) -> tuple[Ints, Ints]:
+        steps = []
+        for alternatives in phrase.terms:
             self.check()
-            lists = [p for term in alternatives if (p := segment.postings(field, term)) is not None]
-            keys = (
-                np.unique(np.concatenate([np.empty(0, np.int64), *(postings.keys for postings in lists)]))
-                - step
-            )
-            starts = keys if starts is None else np.intersect1d(starts, keys, assume_unique=True)
-            if not len(starts):
-                break
-        return np.empty(0, np.int64) if starts is None else starts
+            lists = [p for term in alternatives if (p := self.snapshot.postings(field, term)) is not None]
+            if not lists:
+                return NO_IDS, NO_IDS
+            steps.append(lists)
+        # The rarest words first: few articles are left to look at the places in.
+        order = sorted(range(len(steps)), key=lambda n: sum(map(len, steps[n])))
+        articles = _union([postings.ids for postings in steps[order[0]]])
+        for n in order[1:]:
+            self.check()
+            inside = (_inside(articles, postings.ids) for postings in steps[n])
+            articles = articles[reduce(np.logical_or, inside)]
+        starts: Ints | None = None
+        for n in order:
+            self.check()
+            keys = _union([_keys(*postings.within(articles)) for postings in steps[n]]) - n
+            starts = keys if starts is None else starts[_inside(starts, keys)]
+        if starts is None or not len(starts):
+            return NO_IDS, NO_IDS
+        return articles[starts >> 32], starts & 0xFFFFFFFF
 
     def _expansion(self, leaf: Prefix) -> list[str]:
         """The exact forms a prefix stands for: those in most articles, up to the limit."""
         if leaf not in self._expansions:
-            prefix = "=" + leaf.prefix
-            terms = {
-                t
-                for s in self.segments
-                for name in fields(leaf.where)
-                for t, _ in s.frequencies(name, prefix)
-            }
-            counts = {term: self._count(term, leaf.where) for term in terms}
-            ordered = sorted((term for term in terms if counts[term]), key=lambda term: (-counts[term], term))
-            self._expansions[leaf] = ordered[: limits.PREFIX_EXPANSIONS]
+            self._expansions[leaf] = self._expanded("=" + leaf.prefix, fields(leaf.where))
         return self._expansions[leaf]
 
-    def _count(self, term: str, where: In) -> int:
+    def _expanded(self, prefix: str, names: list[str]) -> list[str]:
+        self.check()
+        segments = self.snapshot.segments
+        terms = {term for s in segments for name in names for term, _ in s.frequencies(name, prefix)}
+        if len(terms) <= limits.PREFIX_EXPANSIONS and self.snapshot.is_whole:
+            return sorted(terms)
+        counts = {term: self._count(term, names) for term in terms}
+        ordered = sorted((term for term in terms if counts[term]), key=lambda term: (-counts[term], term))
+        return ordered[: limits.PREFIX_EXPANSIONS]
+
+    def _count(self, term: str, names: list[str]) -> int:
         """How many living articles have a term."""
         self.check()
-        total = 0
-        for segment in self.segments:
-            lists = [p for name in fields(where) if (p := segment.postings(name, term)) is not None]
-            ids = np.unique(np.concatenate([np.empty(0, np.int64), *(postings.ids for postings in lists)]))
-            total += int(np.count_nonzero(segment.live[ids]))
-        return total
+        return self.snapshot.having(
+            p for name in names if (p := self.snapshot.postings(name, term)) is not None
+        )
 
-    def places(self, number: int, article: int) -> Places:
-        """Where the question's terms stand in an article."""
-        segment = self.segments[number]
+    def places(self, articles: list[int]) -> list[Places]:
+        """Where the question's terms stand in some articles."""
         prefixes = [self._expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)]
         asked = sorted(named_terms(self.query.root).union(*prefixes))
-        found: dict[str, list[Place]] = {}
+        wanted = np.array(articles, dtype=np.int64)
+        order = np.argsort(wanted)
+        found: list[dict[str, list[Place]]] = [{} for _ in articles]
         for field in ranking.FIELDS:
-            at: dict[int, list[str]] = {}
+            self.check()
+            terms: list[dict[int, list[str]]] = [{} for _ in articles]
             for term in asked:
-                if (postings := segment.postings(field, term)) is not None:
-                    for position in postings.within(article).tolist():
-                        at.setdefault(position, []).append(term)
-            starts, ends = segment.tokens(field, article)
-            found[field] = [Place(p, int(starts[p]), int(ends[p]), tuple(at[p])) for p in sorted(at)]
-        return found
+                if (postings := self.snapshot.postings(field, term)) is not None:
+                    which, positions = postings.within(wanted[order])
+                    for n, position in zip(order[which].tolist(), positions.tolist(), strict=True):
+                        terms[n].setdefault(position, []).append(term)
+            for article, here, of_article in zip(articles, terms, found, strict=True):
+                spans = self.snapshot.tokens(field, article, sorted(here)) if here else []
+                of_article[field] = [
+                    Place(position, start, end, tuple(here[position]))
+                    for position, (start, end) in zip(sorted(here), spans, strict=True)
+                ]
+        return list(found)
 
     # In which order
 
     def _weight(self, leaf: Leaf) -> float:
-        having = 0
-        for number, segment in enumerate(self.segments):
-            having += int(np.count_nonzero(segment.live[self._match(leaf, number).ids]))
-        return ranking.telling(leaf, self.documents, having)
+        lists = self._lists(leaf)
+        if len(lists) == 1 and self.snapshot.is_whole:
+            having = len(lists[0].postings)
+        else:
+            having = int(np.count_nonzero(self._standing(leaf)))
+        return ranking.telling(leaf, self.snapshot.documents, having)
 
-    def _average(self, field: str) -> float:
-        total = sum(int(segment.column(f"{field}_length")[segment.live].sum()) for segment in self.segments)
-        return total / max(1, self.documents) or 1.0
+    def _scores(self, numbers: Ints) -> Floats:
+        """The scores of some articles."""
+        return self._shaded(numbers, *self._sums(numbers))
 
-    def _scores(self, masks: list[Mask]) -> list[Floats]:
-        """BM25F times coverage times freshness, for each article of each segment."""
-        weights = [self._weight(leaf) for leaf in self.leaves]
-        averages = {field: self._average(field) for field in ranking.FIELDS}
-        return [self._score(n, mask, weights, averages) for n, mask in enumerate(masks)]
-
-    def _score(self, number: int, mask: Mask, weights: list[float], averages: dict[str, float]) -> Floats:
-        segment = self.segments[number]
-        total, matched = np.zeros(segment.count), np.zeros(segment.count)
-        for leaf, weight in zip(self.leaves, weights, strict=True):
+    def _sums(self, numbers: Ints) -> tuple[Floats, Floats]:
+        """For each of some articles BM25F, and how much of the question's weight it has."""
+        total, matched = np.zeros(len(numbers)), np.zeros(len(numbers))
+        slots = np.full(self.snapshot.count, -1, dtype=np.int64)
+        slots[numbers] = np.arange(len(numbers))
+        for leaf in self.leaves:
             self.check()
-            matches = self._match(leaf, number)
-            kept = mask[matches.ids]
-            ids = matches.ids[kept]
-            frequency = np.zeros(len(ids))
-            for field, values in matches.frequency.items():
-                lengths = segment.column(f"{field}_length")[ids].astype(np.float64)
-                frequency += ranking.evened(field, values[kept], lengths, averages[field])
-            total[ids] += weight * ranking.saturated(frequency)
-            matched[ids] += weight
-        return total * ranking.coverage(matched, sum(weights)) * self._freshness(segment)
+            frequency, weight = self._frequency(leaf, numbers, slots), self._weight(leaf)
+            total += weight * ranking.saturated(frequency)
+            matched += weight * (frequency > 0.0)
+        return total, matched
 
-    def _freshness(self, segment: Segment) -> Floats:
+    def _frequency(self, leaf: Leaf, numbers: Ints, slots: Ints) -> Floats:
+        """How often a leaf stands in each of some articles, summed over its terms and fields, evened out."""
+        frequency = np.zeros(len(numbers))
+        if isinstance(leaf, Phrase):
+            for field in fields(leaf.where):
+                ids, counts = np.unique(self._runs(leaf, field)[0], return_counts=True)
+                at = slots[ids]
+                frequency[at[at >= 0]] += (counts * self.snapshot.evened[field][ids])[at >= 0]
+            return frequency
+        for field, weight, postings in self._lists(leaf):
+            ids, weights, evened = postings.ids, postings.weights, self.snapshot.evened[field]
+            if len(numbers) * _SEARCHED < len(ids):
+                at = np.searchsorted(ids, numbers)
+                at[at == len(ids)] = 0
+                here = np.flatnonzero(ids[at] == numbers)
+                frequency[here] += weight * weights[at[here]] * evened[numbers[here]]
+            else:
+                at = slots[ids]
+                here = np.flatnonzero(at >= 0)
+                frequency[at[here]] += weight * weights[here] * evened[ids[here]]
+        return frequency
+
+    def _shaded(self, numbers: Ints, total: Floats, matched: Floats) -> Floats:
+        """Scores from sums: BM25F times coverage times freshness."""
+        asked = sum(map(self._weight, self.leaves))
+        return total * ranking.coverage(matched, asked) * self._freshness(numbers)
+
+    def _freshness(self, numbers: Ints) -> Floats:
         if self.query.now is None:
-            return np.ones(segment.count)
-        published = segment.column("published")
+            return np.ones(len(numbers))
+        published = self.snapshot.column("published")[numbers]
         age = (ranking.seconds(self.query.now) - published).astype(np.float64)
         return np.where(published == UNKNOWN_DATE, 1.0, ranking.freshness(age, self.query.half_life))
 
-    def _ranked(self, masks: list[Mask], scores: list[Floats]) -> Ranked:
-        numbers = [np.flatnonzero(mask) for mask in masks]
-        parts = list(zip(self.segments, numbers, scores, strict=True))
-        empty = np.empty(0, np.int64)
-        return Ranked(
-            np.concatenate([empty, *(np.full(len(ids), n) for n, ids in enumerate(numbers))]),
-            np.concatenate([empty, *numbers]),
-            np.concatenate([np.empty(0), *(score[ids] for _, ids, score in parts)]),
-            np.concatenate([empty, *(segment.column("published")[ids] for segment, ids, _ in parts)]),
-            np.concatenate([empty, *(segment.column("tie")[ids] for segment, ids, _ in parts)]),
-        )
-
-    def _best(self, ranked: Ranked, wanted: int) -> Ranked:
+    def _best(self, numbers: Ints, wanted: int) -> tuple[Ints, Floats]:
         """The best by score, then newer, then by tie: enough of them for the page and a closer look."""
         most = max(wanted, ranking.PROXIMITY_HITS)
-        if len(ranked.score) > most:
-            edge = np.partition(ranked.score, len(ranked.score) - most)[len(ranked.score) - most]
-            ranked = ranked.take(ranked.score >= edge)
-        return self._sorted(ranked).take(np.arange(min(most, len(ranked.score))))
+        total, matched = self._sums(numbers)
+        if len(numbers) > 4 * most:
+            # Coverage only lowers a score, and freshness raises it by a known share: what cannot reach the
+            # last of the best even so is not looked at more closely.
+            first = np.argpartition(total, -2 * most)[-2 * most :]
+            sample = self._shaded(numbers[first], total[first], matched[first])
+            edge = np.partition(sample, -most)[-most]
+            possible = np.flatnonzero(total * (1.0 + ranking.FRESHNESS) >= edge * (1.0 - 1e-9))
+            numbers, total, matched = numbers[possible], total[possible], matched[possible]
+        scores = self._shaded(numbers, total, matched)
+        if len(numbers) > most:
+            best = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
+            numbers, scores = numbers[best], scores[best]
+        numbers, scores = self._sorted(numbers, scores)
+        return numbers[:most], scores[:most]
 
-    def _sorted(self, ranked: Ranked) -> Ranked:
-        return ranked.take(np.lexsort((ranked.tie, -ranked.published, -ranked.score)))
+    def _sorted(self, numbers: Ints, scores: Floats) -> tuple[Ints, Floats]:
+        published, tie = self.snapshot.column("published"), self.snapshot.column("tie")
+        order = np.lexsort((tie[numbers], -published[numbers], -scores))
+        return numbers[order], scores[order]
 
-    def _dated(self, ranked: Ranked, wanted: int) -> Ranked:
-        """By date, undated articles last."""
-        undated = ranked.published == UNKNOWN_DATE
-        moment = ranked.published if self.query.sort is Sort.OLDEST else -ranked.published
-        return ranked.take(np.lexsort((ranked.tie, moment, undated))).take(
-            np.arange(min(wanted, len(undated)))
-        )
+    def _dated(self, numbers: Ints, wanted: int) -> Ints:
+        """The first by date, undated articles last."""
+        published = self.snapshot.column("published")[numbers]
+        moment = published if self.query.sort is Sort.OLDEST else -published
+        moment = np.where(published == UNKNOWN_DATE, np.iinfo(np.int64).max, moment)
+        if len(numbers) > wanted:
+            first = np.flatnonzero(moment <= np.partition(moment, wanted - 1)[wanted - 1])
+            numbers, moment = numbers[first], moment[first]
+        return numbers[np.lexsort((self.snapshot.column("tie")[numbers], moment))][:wanted]
 
-    def _rescored(self, ranked: Ranked) -> Ranked:
-        """The scores of a page that is not ordered by them."""
-        masks = [np.zeros(segment.count, dtype=np.bool_) for segment in self.segments]
-        for number, mask in enumerate(masks):
-            mask[ranked.number[ranked.segment == number]] = True
-        scores = self._scores(masks)
-        values = [scores[s][n] for s, n in zip(ranked.segment, ranked.number, strict=True)]
-        return ranked._replace(score=np.array(values, dtype=np.float64))
-
-    def _near(self, ranked: Ranked) -> Ranked:
+    def _near(self, numbers: Ints, scores: Floats) -> tuple[Ints, Floats]:
         """The best hits again, with how near the question's words stand to each other in them."""
-        if len(self.leaves) < 2 or not self.query.nearness:
-            return ranked
+        if len(self.leaves) < 2 or not self.query.nearness or not len(numbers):
+            return numbers, scores
         weights = [min(pair) for pair in pairwise([self._weight(leaf) for leaf in self.leaves])]
-        score = ranked.score.copy()
-        for number in range(len(self.segments)):
-            at = np.flatnonzero(ranked.segment[: ranking.PROXIMITY_HITS] == number)
-            if len(at):
-                score[at] *= ranking.proximity(weights, self._nearness(number, ranked.number[at]))
-        return self._sorted(ranked._replace(score=score))
+        head = numbers[: ranking.PROXIMITY_HITS]
+        order = np.argsort(head)
+        factors = np.empty(len(head))
+        factors[order] = ranking.proximity(weights, self._nearness(head[order]))
+        scores[: len(head)] *= factors
+        return self._sorted(numbers, scores)
 
-    def _nearness(self, number: int, articles: Ints) -> list[Floats]:
-        """For each pair of neighbouring leaves, how near they stand in each of some articles."""
+    def _nearness(self, articles: Ints) -> list[Floats]:
+        """For each pair of neighbouring leaves, how near they stand in each of some articles, in order."""
         found = [np.zeros(len(articles)) for _ in self.leaves[1:]]
         for name in ranking.FIELDS:
             self.check()
-            keys = [self._keys(leaf, self.segments[number], name, articles) for leaf in self.leaves]
+            keys = [self._places(leaf, name, articles) for leaf in self.leaves]
             for near, (first, second) in zip(found, pairwise(keys), strict=True):
                 np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
         return found
 
-    def _keys(self, leaf: Leaf, segment: Segment, field: str, articles: Ints) -> Ints:
+    def _places(self, leaf: Leaf, field: str, articles: Ints) -> Ints:
         """Where a leaf stands in some articles: place of the article among them * 2**32 + position."""
-        if field not in fields(leaf.where):
-            return np.empty(0, dtype=np.int64)
         if isinstance(leaf, Phrase):
-            runs = self._runs(leaf, segment, field)
-            at = np.searchsorted(articles, runs >> 32, sorter=(order := np.argsort(articles)))
-            at = order[np.minimum(at, len(articles) - 1)]
-            inside = articles[at] == runs >> 32
-            return np.sort((at[inside] << 32) + (runs[inside] & 0xFFFFFFFF))
-        lists = [postings.within_all(articles) for _, postings in self._lists(leaf, segment, field)]
-        if len(lists) == 1:
-            return lists[0]
-        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *lists]))
+            if field not in fields(leaf.where):
+                return NO_IDS
+            runs, positions = self._runs(leaf, field)
+            at = np.searchsorted(articles, runs)
+            at[at == len(articles)] = 0
+            inside = articles[at] == runs
+            return _keys(at[inside], positions[inside])
+        lists = [one.postings for one in self._lists(leaf) if one.field == field]
+        return _union([_keys(*postings.within(articles)) for postings in lists])
 
 
 def fields(where: In) -> list[str]:
     """The fields a leaf looks in."""
     return [name for name in ranking.FIELDS if where is In.ALL or where.value == name]
+
+
+def _keys(articles: Ints, positions: Ints) -> Ints:
+    return (articles << 32) + positions
+
+
+def _union(each: list[Ints]) -> Ints:
+    """Every number of some sorted lists once, in order."""
+    each = [numbers for numbers in each if len(numbers)]
+    if len(each) < 2:
+        return each[0] if each else NO_IDS
+    numbers = np.sort(np.concatenate(each))
+    return np.asarray(numbers[np.diff(numbers, prepend=numbers[0] - 1) != 0])
+
+
+def _inside(numbers: Ints, among: Ints) -> Mask:
+    """Which numbers are among some sorted ones."""
+    if not len(among):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    at = np.searchsorted(among, numbers)
+    at[at == len(among)] = 0
+    return np.asarray(among[at] == numbers)

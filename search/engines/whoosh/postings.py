@@ -22,6 +22,7 @@ from search.document import Terms
 from search.errors import IndexDamaged
 
 _ALIGNMENT = 64
+_HEAD = 16  # bytes of a name that it is looked up by: eight Russian letters
 Column = NDArray[np.unsignedinteger]
 Ints = NDArray[np.int64]
 
@@ -30,11 +31,13 @@ Ints = NDArray[np.int64]
 class Table:
     """The posting lists of one field of a segment, and its tokens.
 
-    Term t is `names[ends[t-1]:ends[t]]`; its postings are those up to `lasts[t]`, their positions those up to
-    `places[t]`. Article n has the tokens up to `tokens[n]`, each `[starts, starts + sizes)` of the text.
+    Term t is `names[ends[t-1]:ends[t]]`, and its first bytes are `heads[t]`; its postings are those up to
+    `lasts[t]`, their positions those up to `places[t]`. Article n has the tokens up to `tokens[n]`, each
+    `[starts, starts + sizes)` of the text.
     """
 
     names: NDArray[np.uint8]
+    heads: NDArray[np.bytes_]
     ends: Column
     lasts: Column
     places: Column
@@ -66,7 +69,11 @@ class Table:
 
     def first(self, name: bytes) -> int:
         """The number of the first term that is not before a name."""
-        return bisect_left(_Names(self), name)
+        head = np.array(name[:_HEAD], self.heads.dtype)
+        low = int(np.searchsorted(self.heads, head))
+        if len(name) <= _HEAD:
+            return low
+        return bisect_left(_Names(self), name, low, int(np.searchsorted(self.heads, head, side="right")))
 
     def find(self, name: bytes) -> int | None:
         """The number of a term; None if there is none of this name."""
@@ -75,7 +82,7 @@ class Table:
 
     def write(self, file: BinaryIO) -> None:
         """Write the table to a file that is at its beginning."""
-        columns = [(each.name, _smallest(getattr(self, each.name))) for each in fields(self)]
+        columns = [(each.name, getattr(self, each.name)) for each in fields(self)]
         head = json.dumps({"columns": [[name, c.dtype.str, len(c)] for name, c in columns]}).encode() + b"\n"
         file.write(head)
         at = len(head)
@@ -199,16 +206,19 @@ def joined(each: Sequence[Part], known: Names) -> Table:
     standing = np.bincount(term, weights=counts, minlength=len(names)).astype(np.int64)
     return Table(
         np.frombuffer(b"".join(names), dtype=np.uint8),
+        np.array([name[:_HEAD] for name in names], dtype=f"S{_HEAD}"),
         _smallest(np.cumsum(sizes)),
         _smallest(np.cumsum(having)),
         _smallest(np.cumsum(standing)),
-        _column(part.ids for part in each)[order],
-        _column(part.weights for part in each)[order],
+        _smallest(_column(part.ids for part in each))[order],
+        _smallest(_column(part.weights for part in each))[order],
         _smallest(counts[order]),
-        _column(part.positions for part in each)[_ranges(np.cumsum(counts) - counts, counts, order)],
+        _smallest(_column(part.positions for part in each))[
+            _ranges(np.cumsum(counts) - counts, counts, order)
+        ],
         _smallest(np.cumsum(np.concatenate([_NONE, *(part.tokens_of for part in each)]))),
-        _column(part.starts for part in each),
-        _column(part.sizes for part in each),
+        _smallest(_column(part.starts for part in each)),
+        _smallest(_column(part.sizes for part in each)),
     )
 
 

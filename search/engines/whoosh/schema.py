@@ -1,7 +1,6 @@
 """How an article lies in Whoosh: fields of analysed terms, labels, and columns of numbers."""
 
 import json
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -70,7 +69,7 @@ def row(document: Document) -> dict[str, Any]:
         "title": document.title,
         "text": document.text,
         "phrases": document.phrases,
-        "record": zlib.compress(json.dumps(article.record()).encode(), 6),
+        "record": json.dumps(article.record(), ensure_ascii=False).encode(),  # Whoosh compresses it
         **{name: sorted(keys) for name, keys in article.labels().items() if keys},
         "title_length": document.title.length,
         "text_length": document.text.length,
@@ -86,4 +85,4 @@ def moment(seconds: int) -> datetime | None:
 
 def article(stored: dict[str, Any]) -> Article:
     """The article of a stored row."""
-    return Article.from_record(json.loads(zlib.decompress(stored["record"])))
+    return Article.kept(json.loads(stored["record"]))

@@ -1,20 +1,17 @@
 """One segment of the index: its posting lists, its columns, its rows, and which articles are alive."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from cachetools import LRUCache
 from numpy.typing import NDArray
 from whoosh import columns, formats
 from whoosh.codec.base import Segment as WhooshSegment
 from whoosh.reading import TermNotFound
 
 from search.article import Article
-from search.document import GRAIN
 from search.engine import Completion
 from search.engines.whoosh.codec import EXTENSION
 from search.engines.whoosh.postings import Column, Table, read_table
@@ -26,78 +23,22 @@ from search.russian.phrases import SEPARATOR
 from search.vocabulary import Vocabulary
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-CACHED_LISTS = 4096  # posting lists a reader remembers, over all segments
-CACHED_EXAMPLES = 256  # articles that show how a label is written
 NO_IDS: Ints = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """Article numbers in order, their weights, and all positions with where each article's end."""
+class Listed(NamedTuple):
+    """A posting list as the file has it: article numbers, weights in grains, counts, and all positions."""
 
-    ids: Ints
-    weights: Floats
+    ids: Column
+    weights: Column
+    counts: Column
     positions: Column
-    ends: Ints
-
-    @property
-    def keys(self) -> Ints:
-        """Every occurrence as article number * 2**32 + position, in order."""
-        return (np.repeat(self.ids, np.diff(self.ends, prepend=0)) << 32) + self.positions
-
-    def within_all(self, numbers: Ints) -> Ints:
-        """The positions in some articles, as place among these * 2**32 + position, in order."""
-        at = np.searchsorted(self.ids, numbers)
-        there = np.flatnonzero(self.ids[np.minimum(at, len(self.ids) - 1)] == numbers)
-        at = at[there]
-        starts = np.where(at > 0, self.ends[at - 1], 0)
-        sizes = self.ends[at] - starts
-        begins = np.cumsum(sizes) - sizes
-        chosen = np.arange(int(sizes.sum())) + np.repeat(starts - begins, sizes)
-        keys: Ints = (np.repeat(there, sizes) << 32) + self.positions[chosen]
-        return keys
-
-    def within(self, number: int) -> Column:
-        """The positions in one article."""
-        at = int(np.searchsorted(self.ids, number))
-        if at == len(self.ids) or self.ids[at] != number:
-            return self.positions[:0]
-        return self.positions[self.ends[at - 1] if at else 0 : self.ends[at]]
-
-
-@dataclass(frozen=True, slots=True)
-class Bearers:
-    """The values of a label field, and for each bearing of one the number of the value and of the article."""
-
-    values: list[str]
-    which: Ints
-    articles: Ints
-
-    @classmethod
-    def of(cls, values: list[str], bearing: list[Ints]) -> "Bearers":
-        """From the articles that bear each value."""
-        which = np.repeat(np.arange(len(values)), [len(articles) for articles in bearing])
-        return cls(values, which, np.concatenate([NO_IDS, *bearing]))
-
-    def counts(self, mask: NDArray[np.bool_]) -> dict[str, int]:
-        """How many of the articles in a mask bear each value."""
-        counts = np.bincount(self.which[mask[self.articles]], minlength=len(self.values)).tolist()
-        return {value: count for value, count in zip(self.values, counts, strict=True) if count}
-
-
-Cache = LRUCache[tuple[str, str, str], "Postings | None"]
-
-
-def new_cache() -> Cache:
-    """A cache of posting lists."""
-    return LRUCache(CACHED_LISTS)
 
 
 class Segment:
     """A segment opened for reading; `live` says which of its articles are not deleted."""
 
-    def __init__(self, storage: DurableStorage, segment: WhooshSegment, cache: Cache) -> None:
+    def __init__(self, storage: DurableStorage, segment: WhooshSegment) -> None:
         self.id = str(segment.segment_id())
         self.count = int(segment.doc_count_all())
         codec = segment.codec()
@@ -107,9 +48,7 @@ class Segment:
             name: read_table(storage.mapped(segment.make_filename(f".{name}{EXTENSION}")))
             for name in (*FIELDS, PHRASES)
         }
-        self._cache = cache
-        self._bearers: dict[str, Bearers] = {}
-        self._examples: LRUCache[tuple[str, str], tuple[int, Article]] = LRUCache(CACHED_EXAMPLES)
+        self._labels_of: dict[str, dict[str, Ints]] = {}
         self._columns = {name: self._column(name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
@@ -128,27 +67,15 @@ class Segment:
         """A column of numbers, one an article."""
         return self._columns[name]
 
-    def postings(self, field: str, term: str) -> Postings | None:
+    def listed(self, field: str, term: str) -> Listed | None:
         """The posting list of a term; None where the segment does not have it."""
-        key = (self.id, field, term)
-        try:
-            return self._cache[key]
-        except KeyError:
-            found = self._cache[key] = self._read(self._tables[field], term)
-            return found
-
-    def _read(self, table: Table, term: str) -> Postings | None:
+        table = self._tables[field]
         number = table.find(term.encode())
         if number is None:
             return None
         at = slice(_before(table.lasts, number), int(table.lasts[number]))
         standing = slice(_before(table.places, number), int(table.places[number]))
-        return Postings(
-            table.ids[at].astype(np.int64),
-            table.weights[at] / GRAIN,
-            table.positions[standing],
-            np.cumsum(table.counts[at], dtype=np.int64),
-        )
+        return Listed(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
 
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label (or, in the field "id", this id)."""
@@ -158,24 +85,13 @@ class Segment:
             return NO_IDS
         return np.fromiter(matcher.all_ids(), dtype=np.int64)
 
-    def labels(self, field: str) -> Bearers:
-        """Which articles bear which values of a label field."""
-        if field not in self._bearers:
+    def labels(self, field: str) -> dict[str, Ints]:
+        """The values of a label field with the articles that bear each."""
+        if field not in self._labels_of:
             following = self._labels.terms_from(field, b"")
             names = [term.decode() for _, term in takewhile(lambda item: item[0] == field, following)]
-            self._bearers[field] = Bearers.of(names, [self.labelled(field, name) for name in names])
-        return self._bearers[field]
-
-    def bearer(self, field: str, key: str) -> Article | None:
-        """A living article that bears a label; the same one for as long as it lives."""
-        held = self._examples.get((field, key))
-        if held is None or not self.live[held[0]]:
-            living = (int(number) for number in self.labelled(field, key) if self.live[number])
-            number = next(living, None)
-            held = None if number is None else (number, self.article(number))
-            if held:
-                self._examples[field, key] = held
-        return held[1] if held else None
+            self._labels_of[field] = {name: self.labelled(field, name) for name in names}
+        return self._labels_of[field]
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms with a prefix and how many articles have each, deleted ones included."""
@@ -185,18 +101,6 @@ class Segment:
             if not name.startswith(start):
                 return
             yield name.decode(), int(table.lasts[number]) - _before(table.lasts, number)
-
-    def frequency(self, term: str) -> int:
-        """How many living articles have a term in any of their fields."""
-        lists = [p.ids for name in FIELDS if (p := self.postings(name, term)) is not None]
-        if not lists:
-            return 0
-        few, *_, many = sorted(lists, key=len) if len(lists) > 1 else (lists[0], lists[0])
-        count = int(np.count_nonzero(self.live[many]))
-        if len(lists) > 1:
-            twice = many[np.minimum(np.searchsorted(many, few), len(many) - 1)] == few
-            count += int(np.count_nonzero(self.live[few[~twice]]))
-        return count
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms of words within so many edits of one, with how many articles have each."""
@@ -227,12 +131,13 @@ class Segment:
             for at in chosen.tolist()
         ]
 
-    def tokens(self, field: str, number: int) -> tuple[Ints, Ints]:
-        """Where the tokens of an article's field begin and end in its text."""
+    def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
+        """Where the tokens at some positions of an article's field begin and end in its text."""
         table = self._tables[field]
-        at = slice(_before(table.tokens, number), int(table.tokens[number]))
+        first = _before(table.tokens, number)
+        at = np.array(positions, dtype=np.int64) + first
         starts = table.starts[at].astype(np.int64)
-        return starts, starts + table.sizes[at]
+        return list(zip(starts.tolist(), (starts + table.sizes[at]).tolist(), strict=True))
 
     def article(self, number: int) -> Article:
         """A stored article."""

@@ -1,0 +1,219 @@
+"""One commit as a whole: its articles are numbered through all its segments, and its posting lists joined.
+
+Lists are read from the mapped files when a question first needs them, and remembered while there is room.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from cachetools import LRUCache
+from numpy.typing import NDArray
+
+from search import ranking
+from search.article import Article
+from search.document import GRAIN
+from search.engines.whoosh.segment import NO_IDS, Listed, Segment
+from search.engines.whoosh.storage import Manifest
+from search.page import State
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
+REMEMBERED_BYTES = 32 << 20  # of posting lists
+REMEMBERED_TERMS = 100_000  # that the commit does not have
+REMEMBERED_ARTICLES = 512
+REMEMBERED_EXAMPLES = 256  # articles that show how a label is written
+
+
+class Postings:
+    """The articles that have a term, in order, its weight in each, and where it stands in them."""
+
+    __slots__ = ("_ends", "_parts", "_positions", "ids", "weights")
+
+    def __init__(self, parts: list[tuple[int, Listed]]) -> None:
+        self._parts = parts
+        self.ids: Ints = _joined([part.ids.astype(np.int64) + base for base, part in parts])
+        self.weights: Floats = _joined([part.weights / GRAIN for _, part in parts])
+        self._ends: Ints | None = None
+        self._positions: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are held, positions counted before they are read."""
+        return 64 + 2 * self.ids.nbytes + sum(8 * len(part.positions) for _, part in self._parts)
+
+    def within(self, numbers: Ints) -> tuple[Ints, Ints]:
+        """Where the term stands in some articles: the places of these among `numbers`, and the positions.
+
+        In order where `numbers` are.
+        """
+        at = np.searchsorted(self.ids, numbers)
+        at[at == len(self.ids)] = 0
+        there = np.flatnonzero(self.ids[at] == numbers)
+        if not len(there):
+            return NO_IDS, NO_IDS
+        if self._ends is None or self._positions is None:
+            self._ends = np.cumsum(_joined([part.counts for _, part in self._parts]), dtype=np.int64)
+            self._positions = _joined([part.positions for _, part in self._parts]).astype(np.int64)
+        at = at[there]
+        ends = self._ends[at]
+        sizes = ends - np.where(at > 0, self._ends[at - 1], 0)
+        lasts = np.cumsum(sizes)
+        chosen = np.arange(int(lasts[-1])) + np.repeat(ends - lasts, sizes)
+        return np.repeat(there, sizes), self._positions[chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """The values of a label field, and for each bearing of one the number of the value and of the article."""
+
+    values: list[str]
+    which: Ints
+    articles: Ints
+
+    def counts(self, mask: Mask) -> dict[str, int]:
+        """How many of the articles in a mask bear each value."""
+        counts = np.bincount(self.which[mask[self.articles]], minlength=len(self.values)).tolist()
+        return {value: count for value, count in zip(self.values, counts, strict=True) if count}
+
+
+class Snapshot:
+    """One commit: its manifest and its segments. `live` says which of its articles are not deleted."""
+
+    def __init__(self, place: Path, toc: int, manifest: Manifest, segments: list[Segment]) -> None:
+        self.place = place
+        self.toc = toc
+        self.segments = segments
+        self._bases = np.cumsum([0, *(segment.count for segment in segments)])
+        self.count = int(self._bases[-1])
+        self.live: Mask = np.concatenate([np.empty(0, np.bool_), *(segment.live for segment in segments)])
+        self.documents = int(np.count_nonzero(self.live))
+        self.state = State(manifest.generation, manifest.mark, manifest.moment, self.documents)
+        self._columns: dict[str, Ints] = {}
+        self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_BYTES, lambda list: list.size)
+        self._absent: set[tuple[str, str]] = set()
+        self._bearers: dict[str, Bearers] = {}
+        self._articles: LRUCache[int, Article] = LRUCache(REMEMBERED_ARTICLES)
+        self._examples: LRUCache[tuple[str, str], Article] = LRUCache(REMEMBERED_EXAMPLES)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no article is deleted."""
+        return self.documents == self.count
+
+    def column(self, name: str) -> Ints:
+        """A column of numbers, one an article."""
+        if name not in self._columns:
+            self._columns[name] = _joined([segment.column(name) for segment in self.segments])
+        return self._columns[name]
+
+    @cached_property
+    def evened(self) -> dict[str, Floats]:
+        """For each field what one occurrence counts in each article, evened out by the field's length."""
+        return {name: self._evened(name) for name in ranking.FIELDS}
+
+    def _evened(self, field: str) -> Floats:
+        lengths = self.column(f"{field}_length").astype(np.float64)
+        average = float(lengths[self.live].sum()) / max(1, self.documents) or 1.0
+        return ranking.evened(field, np.ones(self.count), lengths, average)
+
+    def postings(self, field: str, term: str) -> Postings | None:
+        """The posting list of a term; None where no segment has it."""
+        key = (field, term)
+        if key in self._absent:
+            return None
+        try:
+            return self._lists[key]
+        except KeyError:
+            pass
+        pairs = zip(self._bases.tolist(), self.segments, strict=False)
+        parts = [(base, found) for base, s in pairs if (found := s.listed(field, term)) is not None]
+        if not parts:
+            if len(self._absent) >= REMEMBERED_TERMS:
+                self._absent.clear()
+            self._absent.add(key)
+            return None
+        postings = Postings(parts)
+        if postings.size <= REMEMBERED_BYTES:
+            self._lists[key] = postings
+        return postings
+
+    def having(self, lists: Iterable[Postings]) -> int:
+        """How many living articles are in any of some posting lists."""
+        each = sorted((list.ids for list in lists), key=len)
+        if not each:
+            return 0
+        if len(each) == 1 and self.is_whole:
+            return len(each[0])
+        if sum(map(len, each)) > self.count // 64:
+            mask = np.zeros(self.count, dtype=np.bool_)
+            for ids in each:
+                mask[ids] = True
+            return int(np.count_nonzero(mask & self.live))
+        return int(np.count_nonzero(self.live[np.unique(np.concatenate(each))]))
+
+    def frequency(self, term: str) -> int:
+        """How many living articles have a term in any of their fields."""
+        return self.having(p for name in ranking.FIELDS if (p := self.postings(name, term)) is not None)
+
+    def labelled(self, field: str, key: str) -> Ints:
+        """The articles that bear a label (or, in the field "id", this id)."""
+        pairs = zip(self._bases.tolist(), self.segments, strict=False)
+        return _joined([segment.labelled(field, key) + base for base, segment in pairs])
+
+    def labels(self, field: str) -> Bearers:
+        """Which articles bear which values of a label field."""
+        if field not in self._bearers:
+            numbers: dict[str, int] = {}
+            which, articles = [], []
+            for base, segment in zip(self._bases.tolist(), self.segments, strict=False):
+                for value, bearing in segment.labels(field).items():
+                    which.append(np.full(len(bearing), numbers.setdefault(value, len(numbers))))
+                    articles.append(bearing + base)
+            self._bearers[field] = Bearers(list(numbers), _joined(which), _joined(articles))
+        return self._bearers[field]
+
+    def bearer(self, field: str, key: str) -> Article | None:
+        """A living article that bears a label; the same one throughout the commit."""
+        if (field, key) not in self._examples:
+            bearing = self.labelled(field, key)
+            living = bearing[self.live[bearing]]
+            if not len(living):
+                return None
+            self._examples[field, key] = self.article(int(living[0]))
+        return self._examples[field, key]
+
+    def find(self, id: str) -> int | None:
+        """The number of the living article with an id."""
+        numbers = self.labelled("id", id)
+        return next((int(number) for number in numbers if self.live[number]), None)
+
+    def article(self, number: int) -> Article:
+        """A stored article."""
+        if number not in self._articles:
+            segment, own = self._at(number)
+            self._articles[number] = segment.article(own)
+        return self._articles[number]
+
+    def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
+        """Where the tokens at some positions of an article's field begin and end in its text."""
+        segment, own = self._at(number)
+        return segment.tokens(field, own, positions)
+
+    def _at(self, number: int) -> tuple[Segment, int]:
+        at = int(np.searchsorted(self._bases, number, side="right")) - 1
+        return self.segments[at], number - int(self._bases[at])
+
+
+def _joined(arrays: list[NDArray[Scalar]]) -> NDArray[Scalar]:
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)
