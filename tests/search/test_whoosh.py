@@ -75,7 +75,7 @@ def opened(
     """Opens the engine in a folder; one of them merges all segments at every commit."""
     name, _, kind = request.param.partition(" ")
     if kind == "merge":
-        monkeypatch.setattr("search.engines.whoosh.codec.SEGMENTS_OF_ONE_SIZE", 1)
+        monkeypatch.setattr("search.engines.whoosh.codec.NO_LARGER", 1e9)
     return lambda folder: open_engine(name, folder)
 
 
@@ -177,7 +177,7 @@ def test_many_small_commits_stay_few_segments(tmp_path: Path) -> None:
             most = max(most, segments(tmp_path))
         assert ask(reader, "мост").page.total == 60
         assert ask(reader, '"номер 33"').page.hits[0].article.id == "33"
-    assert most < 20
+    assert most < 10
 
 
 def test_segment_without_living_articles_goes(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_segment_without_living_articles_goes(tmp_path: Path) -> None:
 
 
 def test_former_files_are_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.engines.whoosh.codec.SEGMENTS_OF_ONE_SIZE", 2)
+    monkeypatch.setattr("search.engines.whoosh.codec.NO_LARGER", 1e9)
     monkeypatch.setattr("search.engines.whoosh.storage.GRACE_SECONDS", -1.0)
     engine = open_engine("whoosh:", tmp_path)
     counted = []
@@ -205,7 +205,7 @@ def test_former_files_are_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_reader_of_a_former_commit_keeps_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.engines.whoosh.codec.SEGMENTS_OF_ONE_SIZE", 1)
+    monkeypatch.setattr("search.engines.whoosh.codec.NO_LARGER", 1e9)
     engine = open_engine("whoosh:", tmp_path)
     put(engine, BEFORE, mark=1)
     former = {path.name: path.read_bytes() for path in tmp_path.rglob("svodka_*")}

@@ -16,9 +16,12 @@ from search.engines.whoosh import postings
 from search.engines.whoosh.schema import TERMS, unpacked
 
 EXTENSION = ".terms"
-# So many segments of one order of magnitude become one of the next: a commit then costs about the
-# articles it brings, and their number grows with the logarithm of the archive's size.
-SEGMENTS_OF_ONE_SIZE = 10
+# A commit takes in the segments that are no larger than what it has gathered so far, smallest first: their
+# number then grows with the logarithm of the archive's size, and an article is copied about as often…
+NO_LARGER = 1.0
+# …but it gathers no more than this, or so many times what it brings itself: work that is done soon.
+GATHERED = 4_000
+GATHERED_TIMES = 16
 Posted = tuple[str, bytes, int, float, bytes]
 
 
@@ -40,21 +43,22 @@ class FieldWriter(W3FieldWriter):  # type: ignore[misc]
     def __init__(self, codec: Codec, storage: Any, segment: Any) -> None:
         super().__init__(codec, storage, segment)
         self._fresh: dict[str, list[postings.Part]] = {}
-        self._copied: dict[str, list[postings.Part]] = {}
+        self._copied: dict[str, list[tuple[postings.Table, postings.Ints]]] = {}
         self._names: defaultdict[str, postings.Names] = defaultdict(postings.Names)
 
     def copy(self, field: str, table: postings.Table, numbers: postings.Ints) -> None:
         """Take the posting lists of articles that are copied behind the fresh ones, under new numbers."""
-        part = postings.of_table(table, numbers, self._names[field])
-        self._copied.setdefault(field, []).append(part)
+        self._copied.setdefault(field, []).append((table, numbers))
 
     def add_postings(self, schema: Any, lengths: Any, items: Iterator[Posted]) -> None:
         """Write everything that was gathered."""
         super().add_postings(schema, lengths, self._labels(schema, items))
         for name in schema.names():
             if isinstance(schema[name], TERMS):
-                parts = self._fresh.pop(name, []) + self._copied.pop(name, [])
-                table = postings.joined(parts, self._names.pop(name, postings.Names()))
+                table = postings.joined(self._fresh.pop(name, []), self._names.pop(name, postings.Names()))
+                if copied := self._copied.pop(name, []):
+                    own = np.arange(len(table.tokens))
+                    table = postings.merged([(table, own), *copied])
                 if len(table.tokens) != self._segment.doc_count_all():
                     # Whoosh's own merging would get here: it knows nothing of the tables.
                     raise RuntimeError(f"{name}: {len(table.tokens)} articles have posting lists")
@@ -77,16 +81,18 @@ class _Rows(W3PerDocReader):  # type: ignore[misc]
 
 def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
     """Whoosh's merge function: which segments stay; the others are copied into the new one."""
-    sizes: dict[int, list[Any]] = {}
-    for segment in segments:
-        alive = segment.doc_count_all() - segment.deleted_count()
-        sizes.setdefault(len(str(alive)) if alive else 0, []).append(segment)
-    gone = sizes.pop(0, [])
-    for alike in sizes.values():
-        if len(alike) >= SEGMENTS_OF_ONE_SIZE:
-            gone += alike
-            for segment in alike:
-                _copy(writer, segment)
+    alive = {segment: segment.doc_count_all() - segment.deleted_count() for segment in segments}
+    gathered = writer.docnum
+    most = max(GATHERED, GATHERED_TIMES * gathered)
+    gone = [segment for segment in segments if not alive[segment]]
+    for segment in sorted(segments, key=alive.__getitem__):
+        if not alive[segment]:
+            continue
+        if alive[segment] > NO_LARGER * gathered or alive[segment] + gathered > most:
+            break
+        gathered += alive[segment]
+        gone.append(segment)
+        _copy(writer, segment)
     kept = [segment for segment in segments if segment not in gone]
     writer.storage.segments = frozenset(s.segment_id() for s in (*kept, writer.newsegment))
     return kept

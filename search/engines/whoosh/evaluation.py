@@ -16,6 +16,7 @@ import numpy as np
 
 from search import limits, ranking
 from search.article import Article
+from search.document import GRAIN
 from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.segment import NO_IDS
@@ -297,16 +298,17 @@ class Evaluation:
                 frequency[at[at >= 0]] += (counts * self.snapshot.evened[field][ids])[at >= 0]
             return frequency
         for field, weight, postings in self._lists(leaf):
-            ids, weights, evened = postings.ids, postings.weights, self.snapshot.evened[field]
+            ids, grains, evened = postings.ids, postings.grains, self.snapshot.evened[field]
+            weight /= GRAIN
             if len(numbers) * _SEARCHED < len(ids):
                 at = np.searchsorted(ids, numbers)
                 at[at == len(ids)] = 0
                 here = np.flatnonzero(ids[at] == numbers)
-                frequency[here] += weight * weights[at[here]] * evened[numbers[here]]
+                frequency[here] += weight * grains[at[here]] * evened[numbers[here]]
             else:
                 at = slots[ids]
                 here = np.flatnonzero(at >= 0)
-                frequency[at[here]] += weight * weights[here] * evened[ids[here]]
+                frequency[at[here]] += weight * grains[here] * evened[ids[here]]
         return frequency
 
     def _shaded(self, numbers: Ints, total: Floats, matched: Floats) -> Floats:

@@ -22,6 +22,7 @@ from search.document import Terms
 from search.errors import IndexDamaged
 
 _ALIGNMENT = 64
+_AT_ONCE = 1 << 22  # postings that are merged at a time
 _HEAD = 16  # bytes of a name that it is looked up by: eight Russian letters
 Column = NDArray[np.unsignedinteger]
 Ints = NDArray[np.int64]
@@ -168,27 +169,6 @@ def of_document(number: int, terms: Terms, names: Names) -> Part:
     )
 
 
-def of_table(table: Table, numbers: Ints, names: Names) -> Part:
-    """The part that a table's surviving articles are; `numbers` are their new ones, -1 for those left out."""
-    kept = numbers[table.ids.astype(np.int64)] >= 0
-    counts_of = _steps(table.lasts)
-    of_term = np.repeat(np.arange(table.terms), counts_of)
-    survive = numbers >= 0
-    tokens_of = _steps(table.tokens)
-    with_token = np.repeat(survive, tokens_of)
-    return Part(
-        names.numbers(table.all_names()),
-        np.bincount(of_term[kept], minlength=table.terms),
-        numbers[table.ids.astype(np.int64)[kept]].astype(np.uint32),
-        table.weights[kept],
-        table.counts[kept],
-        table.positions[np.repeat(kept, table.counts)],
-        tokens_of[survive],
-        table.starts[with_token],
-        table.sizes[with_token],
-    )
-
-
 def joined(each: Sequence[Part], known: Names) -> Table:
     """One table of several parts, whose articles follow each other."""
     coded = np.concatenate([np.empty(0, dtype=np.int32), *(part.names for part in each)])
@@ -222,7 +202,102 @@ def joined(each: Sequence[Part], known: Names) -> Table:
     )
 
 
+def merged(each: Sequence[tuple[Table, Ints]]) -> Table:
+    """One table of several, whose surviving articles follow each other.
+
+    Each comes with its articles' new numbers, -1 for those left out. The lists are copied some millions of
+    postings at a time, so that it takes little more memory than the result.
+    """
+    parts = [_Survivors(table, numbers) for table, numbers in each]
+    names = sorted({name for part in parts for name in part.names})
+    rank = {name: number for number, name in enumerate(names)}
+    having = np.zeros(len(names), dtype=np.int64)
+    for part in parts:
+        part.ranks = np.fromiter(map(rank.__getitem__, part.names), np.int64, len(part.names))
+        having[part.ranks] += part.counts_of
+    lasts = np.cumsum(having)
+    sizes = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+    pieces = []
+    first = 0
+    while first < len(names):
+        begin = int(lasts[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(lasts, begin + _AT_ONCE)))
+        pieces.append(_piece([part.between(first, last) for part in parts]))
+        first = last
+    ids, weights, counts, positions = (
+        map(_column, zip(*pieces, strict=True)) if pieces else (_NO_NUMBERS,) * 4
+    )
+    standing = np.add.reduceat(counts.astype(np.int64), lasts - having) if len(names) else _NONE
+    return Table(
+        np.frombuffer(b"".join(names), dtype=np.uint8),
+        np.array([name[:_HEAD] for name in names], dtype=f"S{_HEAD}"),
+        _smallest(np.cumsum(sizes)),
+        _smallest(lasts),
+        _smallest(np.cumsum(standing)),
+        _smallest(ids),
+        _smallest(weights),
+        _smallest(counts),
+        _smallest(positions),
+        _smallest(np.cumsum(np.concatenate([part.tokens_of for part in parts]))),
+        _smallest(_column(part.starts for part in parts)),
+        _smallest(_column(part.sizes for part in parts)),
+    )
+
+
+Piece = tuple[Column | Ints, Column, Column, Column]  # ids, weights, counts, positions
+
+
+class _Survivors:
+    """What is left of a table: the names of terms that still have articles, and their posting lists."""
+
+    def __init__(self, table: Table, numbers: Ints) -> None:
+        self._table, self._numbers = table, numbers
+        survive = numbers >= 0
+        self._whole = bool(survive.all())
+        lasts = table.lasts.astype(np.int64)
+        kept = lasts if self._whole else np.concatenate([[0], np.cumsum(survive[table.ids])])[lasts]
+        counts_of = np.diff(kept, prepend=0)
+        self._terms = np.flatnonzero(counts_of)
+        self.counts_of = counts_of[self._terms]
+        names = table.all_names()
+        self.names = [names[number] for number in self._terms.tolist()]
+        self.ranks: Ints = _NONE
+        tokens_of = _steps(table.tokens)
+        with_token = np.repeat(survive, tokens_of)
+        self.tokens_of = tokens_of[survive]
+        self.starts = table.starts if self._whole else table.starts[with_token]
+        self.sizes = table.sizes if self._whole else table.sizes[with_token]
+
+    def between(self, first: int, last: int) -> tuple[Ints, Piece]:
+        """The ranks and the postings of the terms in a range of ranks."""
+        low, high = np.searchsorted(self.ranks, (first, last)).tolist()
+        if low == high:
+            return _NONE, (_NO_NUMBERS,) * 4
+        table, begin, end = self._table, int(self._terms[low]), int(self._terms[high - 1]) + 1
+        at = slice(int(table.lasts[begin - 1]) if begin else 0, int(table.lasts[end - 1]))
+        standing = slice(int(table.places[begin - 1]) if begin else 0, int(table.places[end - 1]))
+        ids = self._numbers[table.ids[at]]
+        weights, counts, positions = table.weights[at], table.counts[at], table.positions[standing]
+        if not self._whole:
+            kept = ids >= 0
+            positions = positions[np.repeat(kept, counts)]
+            ids, weights, counts = ids[kept], weights[kept], counts[kept]
+        return np.repeat(self.ranks[low:high], self.counts_of[low:high]), (ids, weights, counts, positions)
+
+
+def _piece(each: list[tuple[Ints, Piece]]) -> Piece:
+    """The posting lists of some terms, joined and put in order."""
+    order = np.argsort(np.concatenate([ranks for ranks, _ in each]), kind="stable")
+    ids, weights, counts, positions = (
+        _column(columns) for columns in zip(*(p for _, p in each), strict=True)
+    )
+    ends = np.cumsum(counts, dtype=np.int64)
+    chosen = _ranges(ends - counts, counts.astype(np.int64), order)
+    return _smallest(ids[order]), weights[order], counts[order], positions[chosen]
+
+
 _NONE = np.empty(0, dtype=np.int64)
+_NO_NUMBERS: Column = np.empty(0, dtype=np.uint8)
 
 
 def _steps(sums: Column) -> Ints:
@@ -241,7 +316,7 @@ def _ranges(starts: Ints, sizes: Ints, order: Ints) -> Ints:
 
 
 def _column(columns: Iterable[Column]) -> Column:
-    return np.concatenate([np.empty(0, dtype=np.uint8), *columns])
+    return np.concatenate([_NO_NUMBERS, *columns])
 
 
 def _smallest(column: NDArray[np.integer]) -> Column:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from search import ranking
 from search.article import Article
-from search.document import GRAIN
+from search.engines.whoosh.postings import Column
 from search.engines.whoosh.segment import NO_IDS, Listed, Segment
 from search.engines.whoosh.storage import Manifest
 from search.page import State
@@ -31,24 +31,26 @@ REMEMBERED_EXAMPLES = 256  # articles that show how a label is written
 
 
 class Postings:
-    """The articles that have a term, in order, its weight in each, and where it stands in them."""
+    """The articles that have a term, in order, its weight in each in grains, and where it stands in them."""
 
-    __slots__ = ("_ends", "_parts", "_positions", "ids", "weights")
+    __slots__ = ("_ends", "_parts", "_positions", "grains", "ids")
 
     def __init__(self, parts: list[tuple[int, Listed]]) -> None:
         self._parts = parts
         self.ids: Ints = _joined([part.ids.astype(np.int64) + base for base, part in parts])
-        self.weights: Floats = _joined([part.weights / GRAIN for _, part in parts])
+        self.grains: Column = _joined([part.weights for _, part in parts])
         self._ends: Ints | None = None
-        self._positions: Ints | None = None
+        self._positions: Column | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
     def size(self) -> int:
-        """Bytes that are held, positions counted before they are read."""
-        return 64 + 2 * self.ids.nbytes + sum(8 * len(part.positions) for _, part in self._parts)
+        """Bytes that are held, and those that will be once the positions are asked for."""
+        if len(self._parts) == 1:
+            return 2 * self.ids.nbytes
+        return 2 * self.ids.nbytes + self.grains.nbytes + sum(p.positions.nbytes for _, p in self._parts)
 
     def within(self, numbers: Ints) -> tuple[Ints, Ints]:
         """Where the term stands in some articles: the places of these among `numbers`, and the positions.
@@ -62,13 +64,13 @@ class Postings:
             return NO_IDS, NO_IDS
         if self._ends is None or self._positions is None:
             self._ends = np.cumsum(_joined([part.counts for _, part in self._parts]), dtype=np.int64)
-            self._positions = _joined([part.positions for _, part in self._parts]).astype(np.int64)
+            self._positions = _joined([part.positions for _, part in self._parts])
         at = at[there]
         ends = self._ends[at]
         sizes = ends - np.where(at > 0, self._ends[at - 1], 0)
         lasts = np.cumsum(sizes)
         chosen = np.arange(int(lasts[-1])) + np.repeat(ends - lasts, sizes)
-        return np.repeat(there, sizes), self._positions[chosen]
+        return np.repeat(there, sizes), self._positions[chosen].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
