@@ -26,6 +26,7 @@ from search.page import Hit, Page, State
 from search.query import Query
 from search.ranking import FIELDS
 
+_TICK_NS = 1_000_000_000
 WRITER_MEGABYTES = 256  # posting lists gathered before Whoosh sorts them out to disk
 
 
@@ -74,9 +75,26 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         self._engine = engine
         self._clock = clock
         self._snapshot: Snapshot | None = None
+        self._times = (0, 0)
         self._verified: Verified = {}
 
     def _latest(self) -> Snapshot:
+        times = self._changed()
+        # A clock that ticks slowly may give two changes the same time.
+        if self._snapshot is None or times != self._times or time.time_ns() - max(times) < _TICK_NS:
+            self._snapshot = self._look()
+            self._times = times
+        return self._snapshot
+
+    def _changed(self) -> tuple[int, int]:
+        """When the folders were last changed, which announcing a commit or a rebuild does; 0 where gone."""
+        build = self._snapshot.place if self._snapshot else self._engine.folder
+        try:
+            return (self._engine.folder.stat().st_mtime_ns, build.stat().st_mtime_ns)
+        except FileNotFoundError:
+            return (0, time.time_ns())
+
+    def _look(self) -> Snapshot:
         place = self._engine.place
         toc = latest_toc(place)
         if toc < 1:
@@ -84,8 +102,9 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
                 f"Индекса в {self._engine.folder} ещё нет: добавьте статьи командой svodka add."
             )
         if self._snapshot is None or (self._snapshot.place, self._snapshot.toc) != (place, toc):
-            self._change(self._open(place, toc))
-        assert self._snapshot is not None  # noqa: S101
+            fresh = self._open(place, toc)
+            self._change(fresh)
+            return fresh
         return self._snapshot
 
     def _change(self, snapshot: Snapshot | None) -> None:
@@ -101,7 +120,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         manifest = storage.manifest(toc)
         if wrong := faults(place, manifest, self._verified):
             if latest_toc(self._engine.place) != toc or self._engine.place != place:
-                return self._latest()  # a later commit came while this one was being opened
+                return self._look()  # a later commit came while this one was being opened
             raise IndexDamaged(f"{wrong[0]}. Поможет svodka rebuild.")
         held = (
             {s.id: s for s in self._snapshot.segments}

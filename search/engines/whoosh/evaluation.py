@@ -5,28 +5,26 @@ commit; a mask says of each whether it is meant.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from functools import reduce
 from itertools import pairwise
 from math import ceil
-from typing import NamedTuple
 
 import numpy as np
 
-from search import limits, ranking
+from search import ranking
 from search.article import Article
 from search.document import GRAIN
 from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
-from search.engines.whoosh.segment import NO_IDS
-from search.engines.whoosh.snapshot import Floats, Ints, Mask, Postings, Snapshot
+from search.engines.whoosh.snapshot import Floats, Ints, Mask, Snapshot
+from search.engines.whoosh.standing import Standing, fields
 from search.page import Facet, Place, Places
 from search.query import (
     LABELS,
     AllOf,
     AnyOf,
-    In,
     Labels,
     Leaf,
     Node,
@@ -34,7 +32,6 @@ from search.query import (
     Prefix,
     Query,
     Sort,
-    Word,
     leaves,
     named_terms,
     required,
@@ -43,14 +40,6 @@ from search.query import (
 Found = tuple[int, float]  # number of the article, score
 # A list so many times longer than the articles looked for in it is searched, not read through.
 _SEARCHED = 16
-
-
-class Weighted(NamedTuple):
-    """A posting list that is part of a word or prefix, the field it is of, and its weight there."""
-
-    field: str
-    weight: float
-    postings: Postings
 
 
 class Evaluation:
@@ -62,9 +51,7 @@ class Evaluation:
         self.check = check
         self.leaves = list(leaves(query.root))
         self._masks: dict[Leaf, Mask] = {}
-        self._lists_of: dict[Leaf, list[Weighted]] = {}
-        self._runs_of: dict[tuple[Phrase, str], tuple[Ints, Ints]] = {}
-        self._expansions: dict[Prefix, list[str]] = {}
+        self._leaves = Standing(snapshot, check)
 
     def run(self) -> tuple[int, list[Found]]:
         """The number of articles found, and those the query asks for, in order."""
@@ -107,15 +94,10 @@ class Evaluation:
         """The living articles that a leaf stands in."""
         if leaf not in self._masks:
             mask = self._nothing()
-            for ids in self._ids(leaf):
+            for ids in self._leaves.ids(leaf):
                 mask[ids] = True
             self._masks[leaf] = mask if self.snapshot.is_whole else mask & self.snapshot.live
         return self._masks[leaf]
-
-    def _ids(self, leaf: Leaf) -> Iterable[Ints]:
-        if isinstance(leaf, Phrase):
-            return [self._runs(leaf, field)[0] for field in fields(leaf.where)]
-        return [one.postings.ids for one in self._lists(leaf)]
 
     def _nothing(self) -> Mask:
         return np.zeros(self.snapshot.count, dtype=np.bool_)
@@ -167,81 +149,11 @@ class Evaluation:
 
         return counting.facet(name, counts, example)
 
-    # Where a leaf stands
-
-    def _lists(self, leaf: Leaf) -> list[Weighted]:
-        """The posting lists whose union a word or prefix is, with their weights."""
-        if leaf not in self._lists_of:
-            self._lists_of[leaf] = [] if isinstance(leaf, Phrase) else list(self._listed(leaf))
-        return self._lists_of[leaf]
-
-    def _listed(self, leaf: Word | Prefix) -> Iterable[Weighted]:
-        if isinstance(leaf, Word):
-            terms = [(a.weight, a.term) for a in leaf.alternatives]
-        else:
-            terms = [(1.0, term) for term in self._expansion(leaf)]
-        for name in fields(leaf.where):
-            self.check()
-            for weight, term in terms:
-                if (postings := self.snapshot.postings(name, term)) is not None:
-                    yield Weighted(name, weight, postings)
-
-    def _runs(self, phrase: Phrase, field: str) -> tuple[Ints, Ints]:
-        """Where the phrase begins: the articles and the positions, in order."""
-        if (phrase, field) not in self._runs_of:
-            self._runs_of[phrase, field] = self._found_runs(phrase, field)
-        return self._runs_of[phrase, field]
-
-    def _found_runs(self, phrase: Phrase, field: str) -> tuple[Ints, Ints]:
-        steps = []
-        for alternatives in phrase.terms:
-            self.check()
-            lists = [p for term in alternatives if (p := self.snapshot.postings(field, term)) is not None]
-            if not lists:
-                return NO_IDS, NO_IDS
-            steps.append(lists)
-        # The rarest words first: few articles are left to look at the places in.
-        order = sorted(range(len(steps)), key=lambda n: sum(map(len, steps[n])))
-        articles = _union([postings.ids for postings in steps[order[0]]])
-        for n in order[1:]:
-            self.check()
-            inside = (_inside(articles, postings.ids) for postings in steps[n])
-            articles = articles[reduce(np.logical_or, inside)]
-        starts: Ints | None = None
-        for n in order:
-            self.check()
-            keys = _union([_keys(*postings.within(articles)) for postings in steps[n]]) - n
-            starts = keys if starts is None else starts[_inside(starts, keys)]
-        if starts is None or not len(starts):
-            return NO_IDS, NO_IDS
-        return articles[starts >> 32], starts & 0xFFFFFFFF
-
-    def _expansion(self, leaf: Prefix) -> list[str]:
-        """The exact forms a prefix stands for: those in most articles, up to the limit."""
-        if leaf not in self._expansions:
-            self._expansions[leaf] = self._expanded("=" + leaf.prefix, fields(leaf.where))
-        return self._expansions[leaf]
-
-    def _expanded(self, prefix: str, names: list[str]) -> list[str]:
-        self.check()
-        segments = self.snapshot.segments
-        terms = {term for s in segments for name in names for term, _ in s.frequencies(name, prefix)}
-        if len(terms) <= limits.PREFIX_EXPANSIONS and self.snapshot.is_whole:
-            return sorted(terms)
-        counts = {term: self._count(term, names) for term in terms}
-        ordered = sorted((term for term in terms if counts[term]), key=lambda term: (-counts[term], term))
-        return ordered[: limits.PREFIX_EXPANSIONS]
-
-    def _count(self, term: str, names: list[str]) -> int:
-        """How many living articles have a term."""
-        self.check()
-        return self.snapshot.having(
-            p for name in names if (p := self.snapshot.postings(name, term)) is not None
-        )
+    # Where the question's terms stand
 
     def places(self, articles: list[int]) -> list[Places]:
         """Where the question's terms stand in some articles."""
-        prefixes = [self._expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)]
+        prefixes = [self._leaves.expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)]
         asked = sorted(named_terms(self.query.root).union(*prefixes))
         wanted = np.array(articles, dtype=np.int64)
         order = np.argsort(wanted)
@@ -265,7 +177,7 @@ class Evaluation:
     # In which order
 
     def _weight(self, leaf: Leaf) -> float:
-        lists = self._lists(leaf)
+        lists = self._leaves.lists(leaf)
         if len(lists) == 1 and self.snapshot.is_whole:
             having = len(lists[0].postings)
         else:
@@ -293,11 +205,11 @@ class Evaluation:
         frequency = np.zeros(len(numbers))
         if isinstance(leaf, Phrase):
             for field in fields(leaf.where):
-                ids, counts = np.unique(self._runs(leaf, field)[0], return_counts=True)
+                ids, counts = np.unique(self._leaves.runs(leaf, field)[0], return_counts=True)
                 at = slots[ids]
                 frequency[at[at >= 0]] += (counts * self.snapshot.evened[field][ids])[at >= 0]
             return frequency
-        for field, weight, postings in self._lists(leaf):
+        for field, weight, postings in self._leaves.lists(leaf):
             ids, grains, evened = postings.ids, postings.grains, self.snapshot.evened[field]
             weight /= GRAIN
             if len(numbers) * _SEARCHED < len(ids):
@@ -374,47 +286,7 @@ class Evaluation:
         found = [np.zeros(len(articles)) for _ in self.leaves[1:]]
         for name in ranking.FIELDS:
             self.check()
-            keys = [self._places(leaf, name, articles) for leaf in self.leaves]
+            keys = [self._leaves.places(leaf, name, articles) for leaf in self.leaves]
             for near, (first, second) in zip(found, pairwise(keys), strict=True):
                 np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
         return found
-
-    def _places(self, leaf: Leaf, field: str, articles: Ints) -> Ints:
-        """Where a leaf stands in some articles: place of the article among them * 2**32 + position."""
-        if isinstance(leaf, Phrase):
-            if field not in fields(leaf.where):
-                return NO_IDS
-            runs, positions = self._runs(leaf, field)
-            at = np.searchsorted(articles, runs)
-            at[at == len(articles)] = 0
-            inside = articles[at] == runs
-            return _keys(at[inside], positions[inside])
-        lists = [one.postings for one in self._lists(leaf) if one.field == field]
-        return _union([_keys(*postings.within(articles)) for postings in lists])
-
-
-def fields(where: In) -> list[str]:
-    """The fields a leaf looks in."""
-    return [name for name in ranking.FIELDS if where is In.ALL or where.value == name]
-
-
-def _keys(articles: Ints, positions: Ints) -> Ints:
-    return (articles << 32) + positions
-
-
-def _union(each: list[Ints]) -> Ints:
-    """Every number of some sorted lists once, in order."""
-    each = [numbers for numbers in each if len(numbers)]
-    if len(each) < 2:
-        return each[0] if each else NO_IDS
-    numbers = np.sort(np.concatenate(each))
-    return np.asarray(numbers[np.diff(numbers, prepend=numbers[0] - 1) != 0])
-
-
-def _inside(numbers: Ints, among: Ints) -> Mask:
-    """Which numbers are among some sorted ones."""
-    if not len(among):
-        return np.zeros(len(numbers), dtype=np.bool_)
-    at = np.searchsorted(among, numbers)
-    at[at == len(among)] = 0
-    return np.asarray(among[at] == numbers)
