@@ -1,11 +1,17 @@
-"""What gunicorn serves: settings, an engine, and the application over them."""
+"""What gunicorn serves: settings, an engine, an inbox, and the application over them."""
 
 import os
 from datetime import UTC, datetime
 
+from indexer.inbox import ArchiveInbox
 from search.engines import open_engine
 from search.settings import Settings
 from web.app import create_app
 
 settings = Settings.read(os.environ)
-app = create_app(open_engine(settings.engine, settings.index).reader, settings, lambda: datetime.now(UTC))
+app = create_app(
+    open_engine(settings.engine, settings.index).reader,
+    settings,
+    lambda: datetime.now(UTC),
+    ArchiveInbox(settings.archive, settings.timezone),
+)

@@ -6,9 +6,10 @@ whoever has got as far as a position needs only what stands after it.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -240,3 +241,38 @@ class Archive(AbstractContextManager["Archive"]):
             yield
         except (sqlite3.Error, OSError) as error:
             raise ArchiveUnavailable(f"Архив {self._path}: {error}") from error
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy an archive as it is now to a file, in place of what was there; others may go on writing it.
+
+    The copy is one file, checked and durable when this returns. Raises ArchiveUnavailable.
+    """
+    fresh = target.with_name(target.name + ".new")
+    try:
+        fresh.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
+            closing(sqlite3.connect(fresh)) as replica,
+        ):
+            if original.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                raise ArchiveUnavailable(f"{source}: это не архив Сводки версии {_VERSION}")
+            original.backup(replica)
+            replica.execute("PRAGMA journal_mode = DELETE")  # everything in the one file
+            if (state := replica.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
+                raise ArchiveUnavailable(f"{source}: копия не цела: {state[0]}")
+        _sync(fresh)
+        fresh.replace(target)
+        _sync(target.parent)
+    except (sqlite3.Error, OSError) as error:
+        raise ArchiveUnavailable(f"Архив {source} не копируется в {target}: {error}") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -14,62 +14,22 @@ from typing import Any
 
 import click
 
-from indexer import intake, loading, serving, telling
+from indexer import intake, keeping, loading, serving, telling
 from indexer.archive import Archive
 from indexer.formats import Item, Rejection, read, read_stream, size
-from indexer.intake import Fate
+from indexer.house import SOME_REJECTED, Group, House
+from indexer.house import as_json_option as _as_json
+from indexer.house import pass_house as _house
 from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
 from search.engine import Engine
-from search.engines import open_engine
-from search.errors import BadQuestion, NotFound, SvodkaError
+from search.errors import NotFound, SvodkaError
+from search.inbox import Fate
 from search.related import related as relatives_of
-from search.settings import Settings
-
-SOME_REJECTED, NOT_POSSIBLE = 1, 3
 
 
-class _Command(click.Command):
-    """A command whose errors are told in words, without a trace."""
-
-    def invoke(self, context: click.Context) -> Any:
-        try:
-            return super().invoke(context)
-        except BadQuestion as error:
-            raise click.UsageError(str(error), context) from error
-        except SvodkaError as error:
-            click.echo(f"Ошибка: {error}", err=True)
-            context.exit(NOT_POSSIBLE)
-        except OSError as error:
-            click.echo(f"Ошибка: {error.filename or ''}: {error.strerror or error}", err=True)
-            context.exit(NOT_POSSIBLE)
-
-
-class _Group(click.Group):
-    command_class = _Command
-
-
-class House:
-    """What the commands work with, opened when it is needed."""
-
-    def __init__(self) -> None:
-        self.settings = Settings.read(os.environ)
-
-    def archive(self) -> Archive:
-        """The archive, to be closed by who asked for it."""
-        return Archive(self.settings.archive)
-
-    def engine(self) -> Engine:
-        """The engine that the settings name."""
-        return open_engine(self.settings.engine, self.settings.index)
-
-
-_house = click.make_pass_decorator(House)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Вывести один объект JSON.")
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="svodka", prog_name="svodka")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -320,6 +280,10 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
             click.echo(f"Нет такой статьи: {id}", err=True)
     if unknown:
         context.exit(SOME_REJECTED)
+
+
+for _command in keeping.ALL:
+    main.add_command(_command)
 
 
 def _load(archive: Archive, engine: Engine, as_json: bool) -> int:

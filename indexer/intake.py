@@ -4,23 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from enum import StrEnum
-from itertools import islice
 
 from indexer import formats
 from indexer.archive import Archive
 from indexer.formats import Item, Rejection
+from search.inbox import Fate
 
 _TOGETHER = 500  # items made durable by one sync
-
-
-class Fate(StrEnum):
-    """What becomes of an item."""
-
-    ACCEPTED = "accepted"
-    UPDATED = "updated"  # the id was there with other content
-    DUPLICATE = "duplicate"  # the same content under the same id was there
-    REJECTED = "rejected"
+_CHARACTERS_TOGETHER = 8_000_000  # fewer, where they are long: they are held in memory until then
 
 
 @dataclass(slots=True)
@@ -50,14 +41,19 @@ def take(
     Raises ArchiveUnavailable; what was taken before that is kept.
     """
     sums = Sums()
+    for item, fate in fates(archive, items):
+        sums.fates[fate] += 1
+        if isinstance(item, Rejection) and on_reject:
+            on_reject(item)
+    return sums
+
+
+def fates(archive: Archive, items: Iterable[Item]) -> Iterator[tuple[Item, Fate]]:
+    """Every item with its fate, given once that is durable; raises ArchiveUnavailable."""
     for batch in _batches(items):
         with archive.changing():
-            fates = Counter(_fate(archive, item) for item in batch)
-        sums.fates += fates
-        for item in batch:
-            if isinstance(item, Rejection) and on_reject:
-                on_reject(item)
-    return sums
+            decided = [_fate(archive, item) for item in batch]
+        yield from zip(batch, decided, strict=True)
 
 
 def retry(archive: Archive, timezone: tzinfo, on_reject: Callable[[Rejection], None] | None = None) -> Sums:
@@ -87,6 +83,13 @@ def _fate(archive: Archive, item: Item) -> Fate:
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, _TOGETHER)):
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += len(item.raw if isinstance(item, Rejection) else item.text)
+        if len(batch) == _TOGETHER or size > _CHARACTERS_TOGETHER:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch

@@ -11,8 +11,9 @@ import click
 from tqdm import tqdm
 
 from indexer.formats import Rejection
-from indexer.intake import Fate, Sums
+from indexer.intake import Sums
 from search.answer import Answer
+from search.inbox import Fate
 from search.page import Hit, Mark
 
 _SHOWN_REJECTS = 20

@@ -39,6 +39,7 @@ class Settings:
     engine: str = _row("SVODKA_ENGINE", "whoosh:", "Движок: whoosh: или memory:.")
     timezone: ZoneInfo = _row("SVODKA_TIMEZONE", "Asia/Almaty", "Часовой пояс службы.", ZoneInfo)
     public_url: str = _row("SVODKA_PUBLIC_URL", "", "Внешний адрес службы, если он не тот, что в запросе.")
+    api_keys_file: str = _row("SVODKA_API_KEYS_FILE", "", "Файл ключей API; иначе — keys.json в папке.")
     half_life: float = _row(
         "SVODKA_HALF_LIFE", "30", "За сколько дней надбавка за свежесть падает вдвое.", _positive
     )
@@ -61,6 +62,11 @@ class Settings:
     def archive(self) -> Path:
         """The file of the archive."""
         return self.home / "archive.db"
+
+    @property
+    def keys(self) -> Path:
+        """The file of the API's keys."""
+        return Path(self.api_keys_file) if self.api_keys_file else self.home / "keys.json"
 
     @property
     def index(self) -> Path:

@@ -20,7 +20,7 @@ MODULES = {
 ONLY_IN = {
     "search": ("search/", "indexer/", "web/", "wsgi.py"),
     "indexer": ("indexer/", "wsgi.py"),
-    "web": ("web/", "indexer/cli.py", "wsgi.py"),
+    "web": ("web/", "indexer/cli.py", "indexer/keeping.py", "wsgi.py"),
     "wsgi": (),
     "tests": (),
     "benchmarks": (),

@@ -7,9 +7,11 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from search.engine import Reader
+from search.inbox import Inbox
 from search.settings import Settings
-from web import api, errors, headers, health, pages
+from web import api, errors, headers, health, ingest, pages
 from web.desk import Desk
+from web.keys import Keys
 
 # The largest draft that is looked for in the archive.
 LARGEST_BODY = 512 * 1024
@@ -22,10 +24,15 @@ class _Id(BaseConverter):
     part_isolating = False
 
 
-def create_app(open_reader: Callable[[], Reader], settings: Settings, clock: Callable[[], datetime]) -> Flask:
+def create_app(
+    open_reader: Callable[[], Reader],
+    settings: Settings,
+    clock: Callable[[], datetime],
+    inbox: Inbox | None = None,
+) -> Flask:
     """The WSGI application. `open_reader` is called once per process, at its first question.
 
-    `clock` gives the present moment, aware of its time zone.
+    `clock` gives the present moment, aware of its time zone. Without an inbox nothing can be handed in.
     """
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -35,8 +42,10 @@ def create_app(open_reader: Callable[[], Reader], settings: Settings, clock: Cal
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["desk"] = Desk(open_reader, settings, clock)
+    app.extensions["keys"] = Keys(settings.keys)
+    app.extensions["inbox"] = inbox
     headers.install(app)
     errors.install(app)
-    for room in (pages, api, health):
+    for room in (pages, api, health, *((ingest,) if inbox else ())):
         app.register_blueprint(room.blueprint)
     return app

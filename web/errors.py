@@ -6,30 +6,48 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from search.errors import BadQuestion, IndexUnavailable, NotFound, QueryTooCostly, SvodkaError
+from search.errors import (
+    ArchiveUnavailable,
+    BadQuestion,
+    IndexUnavailable,
+    NotFound,
+    QueryTooCostly,
+    SvodkaError,
+)
+from web.keys import KeysUnreadable
 
 _MACHINE_PATHS = ("/api/", "/openapi.json", "/healthz", "/readyz")
 _BUSY_SECONDS = 2
+_OUT_OF_ORDER = (IndexUnavailable, ArchiveUnavailable, KeysUnreadable)
 _WORDS = {
     400: "Запрос не понят",
+    401: "Нужен ключ",
+    403: "Этого ключа мало",
     404: "Здесь ничего нет",
     405: "Так сюда не обращаются",
     406: "Ответ бывает только в JSON",
     413: "Запрос слишком велик",
+    415: "Так записанное не принимается",
+    429: "Слишком много запросов",
     414: "Адрес слишком длинный",
     500: "У нас что-то сломалось",
     503: "Поиск сейчас недоступен",
 }
 _DETAILS = {
+    401: "Покажите ключ API в заголовке «Authorization: Bearer …». Ключи выдаёт svodka keys add.",
+    403: "У ключа нет права на это: нужен ключ с правом write.",
     404: "Такого адреса у службы нет.",
     405: "По этому адресу отвечают на другие методы: см. заголовок Allow.",
     406: "Этот адрес отдаёт application/json: запросите его или */*.",
     413: "Тело запроса больше, чем принимается.",
+    415: "Статья принимается как application/json, список статей — как application/x-ndjson, без сжатия.",
     500: "Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса.",
 }
 _UNAVAILABLE = {
     "index_missing": "Индекса ещё нет: добавьте статьи командой svodka add.",
     "index_damaged": "Индекс повреждён: его восстановит команда svodka rebuild.",
+    "archive_unavailable": "Архив сейчас не пишется: ничего не принято, попробуйте позже.",
+    "keys_unreadable": "Ключи сейчас не читаются: попробуйте позже.",
 }
 
 
@@ -44,14 +62,14 @@ def _ours(error: SvodkaError) -> Response:
     response = _told(_status(error), error.code, _public(error), error)
     if isinstance(error, IndexUnavailable):
         response.headers["Retry-After"] = str(error.retry_after)
-    elif isinstance(error, QueryTooCostly):
+    elif response.status_code == 503:
         response.headers["Retry-After"] = str(_BUSY_SECONDS)
     return response
 
 
 def _public(error: SvodkaError) -> str:
     """The error's words; those that name files of the server go to the log, and others to the client."""
-    if not isinstance(error, IndexUnavailable):
+    if not isinstance(error, _OUT_OF_ORDER):
         return str(error)
     current_app.logger.error("request %s: %s", g.get("request_id"), error)
     return _UNAVAILABLE.get(error.code, "Индекс сейчас не читается: попробуйте позже.")
@@ -62,7 +80,7 @@ def _status(error: SvodkaError) -> int:
         return 400
     if isinstance(error, NotFound):
         return 404
-    return 503 if isinstance(error, IndexUnavailable | QueryTooCostly) else 500
+    return 503 if isinstance(error, (*_OUT_OF_ORDER, QueryTooCostly)) else 500
 
 
 def _http(error: HTTPException) -> Response:

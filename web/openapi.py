@@ -8,6 +8,7 @@ from search import limits
 from search.asking import PARAMETERS, Match, Repair
 from search.query import LABELS, In, Interval, Sort, Via
 from search.related import Relation
+from web import openapi_ingest
 
 _TEXT = {"type": "string"}
 _NULL_TEXT = {"type": ["string", "null"]}
@@ -181,7 +182,9 @@ def document() -> dict[str, Any]:
                 "Article",
                 (400, 404, 406, 503),
                 cached=True,
-            ),
+            )
+            | openapi_ingest.ARTICLE,
+            "/api/v1/articles": openapi_ingest.ARTICLES,
             "/api/v1/suggest": _get(
                 "suggest",
                 "Подсказки",
@@ -202,7 +205,10 @@ def document() -> dict[str, Any]:
             "/healthz": _get("healthz", "Процесс жив", [], "Health", ()),
             "/readyz": _get("readyz", "Индекс отвечает", [], "Health", (503,)),
         },
-        "components": {"schemas": _SCHEMAS},
+        "components": {
+            "schemas": _SCHEMAS | openapi_ingest.SCHEMAS,
+            "securitySchemes": openapi_ingest.SECURITY_SCHEMES,
+        },
     }
 
 

@@ -29,6 +29,13 @@ def read(origin: Origin, pieces: Iterable[bytes]) -> Iterator[Item]:
         yield _item(origin, line)
 
 
+def read_lines(origin: Origin, pieces: Iterable[bytes]) -> Iterator[tuple[int, Item]]:
+    """The number and the item of every line that is not blank, whatever the others are."""
+    for line in lines(pieces):
+        if line.raw.strip() or line.fault:
+            yield line.number, _item(origin, line)
+
+
 def read_document(origin: Origin, pieces: Iterable[bytes]) -> Iterator[Item]:
     """An item for every record of one JSON document."""
     data = whole(pieces)

@@ -1,0 +1,57 @@
+"""What all commands share: the house they work in, and how they tell that something is not possible."""
+
+import os
+from typing import Any
+
+import click
+
+from indexer.archive import Archive
+from search.engine import Engine
+from search.engines import open_engine
+from search.errors import BadQuestion, SvodkaError
+from search.settings import Settings
+
+SOME_REJECTED, NOT_POSSIBLE = 1, 3
+
+
+class Command(click.Command):
+    """A command whose errors are told in words, without a trace."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run it; what is not possible ends it with a message and NOT_POSSIBLE."""
+        """Run it; what is not possible ends it with a message and NOT_POSSIBLE."""
+        try:
+            return super().invoke(context)
+        except BadQuestion as error:
+            raise click.UsageError(str(error), context) from error
+        except SvodkaError as error:
+            click.echo(f"Ошибка: {error}", err=True)
+            context.exit(NOT_POSSIBLE)
+        except OSError as error:
+            click.echo(f"Ошибка: {error.filename or ''}: {error.strerror or error}", err=True)
+            context.exit(NOT_POSSIBLE)
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+
+class House:
+    """What the commands work with, opened when it is needed."""
+
+    def __init__(self) -> None:
+        self.settings = Settings.read(os.environ)
+
+    def archive(self) -> Archive:
+        """The archive, to be closed by who asked for it."""
+        return Archive(self.settings.archive)
+
+    def engine(self) -> Engine:
+        """The engine that the settings name."""
+        return open_engine(self.settings.engine, self.settings.index)
+
+
+pass_house = click.make_pass_decorator(House)
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Вывести один объект JSON.")

@@ -1,0 +1,62 @@
+"""The inbox over the archive, for those that hand articles in one by one instead of by files."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+from indexer import intake
+from indexer.archive import Archive
+from indexer.formats import Item, Rejection
+from indexer.formats.items import Origin
+from indexer.formats.jsonl import BadRecord, parse, read_lines
+from search.article import Article
+from search.errors import InvalidArticle
+from search.inbox import Fate, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveInbox:
+    """An Inbox that opens the archive for each call, so that any thread of any process may use it."""
+
+    path: Path
+    timezone: tzinfo
+
+    def take(self, lines: bytes, sender: str) -> list[Receipt]:
+        """The fates of the lines of NDJSON; what was rejected is kept among the archive's rejects."""
+        read = list(read_lines(Origin(f"API: {sender}", self.timezone), (lines,)))
+        with Archive(self.path) as archive:
+            fates = list(intake.fates(archive, (item for _, item in read)))
+        return [_receipt(number, *each) for (number, _), each in zip(read, fates, strict=True)]
+
+    def put(self, id: str, record: bytes) -> Fate:
+        """Keep one article under an id."""
+        try:
+            value = parse(record)
+        except BadRecord as error:
+            raise InvalidArticle(f"body: {error}") from error
+        if not isinstance(value, dict):
+            raise InvalidArticle("body: нужен объект JSON с полями title и text")
+        if value.get("id") not in (None, id):
+            raise InvalidArticle("id: не тот, что в адресе")
+        article = Article.from_record({**value, "id": id}, self.timezone)
+        if article.id != id:
+            raise InvalidArticle("id: пробелы по краям и нулевые знаки в нём не хранятся")
+        with Archive(self.path) as archive:
+            ((_, fate),) = intake.fates(archive, [article])
+        return fate
+
+    def remove(self, id: str) -> bool:
+        """Take an article out."""
+        with Archive(self.path) as archive, archive.changing():
+            return archive.remove(id)
+
+    def position(self) -> int:
+        """The position of the archive's latest change."""
+        with Archive(self.path) as archive:
+            return archive.position()
+
+
+def _receipt(line: int, item: Item, fate: Fate) -> Receipt:
+    if isinstance(item, Rejection):
+        return Receipt(line, fate, reason=item.reason)
+    return Receipt(line, fate, item.id)

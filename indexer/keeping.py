@@ -1,0 +1,98 @@
+"""The commands that look after a service: its keys, its backup and the way back from one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from indexer import archive, loading, telling
+from indexer.house import SOME_REJECTED, Command, Group, House, as_json_option, pass_house
+from web.keys import Keys, Scope
+
+
+@click.group(cls=Group)
+def keys() -> None:
+    """Выдавать ключи API и отзывать их."""
+
+
+@keys.command()
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="read — больше вопросов, write — приём статей, admin — всё; можно несколько. Иначе — write.",
+)
+@as_json_option
+@pass_house
+def add(house: House, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Выдать ключ. Он показывается один раз: хранится только его отпечаток."""
+    given = [Scope(scope) for scope in scopes or (Scope.WRITE.value,)]
+    secret = Keys(house.settings.keys).add(name, given, datetime.now(UTC))
+    if as_json:
+        telling.print_json({"key": secret, "name": name, "scopes": [scope.value for scope in given]})
+    else:
+        click.echo(secret)
+
+
+@keys.command("list")
+@as_json_option
+@pass_house
+def list_(house: House, as_json: bool) -> None:
+    """Показать выданные ключи: номер, имя, права, день выдачи."""
+    rows = [
+        {"id": key.id, "name": key.name, "scopes": [s.value for s in key.scopes], "created": key.created}
+        for key in Keys(house.settings.keys)
+    ]
+    if as_json:
+        telling.print_json({"keys": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['id']}  {','.join(row['scopes'])}  {row['created'][:10]}  {row['name']}")
+
+
+@keys.command()
+@click.argument("ids", nargs=-1, required=True, metavar="НОМЕР …")
+@pass_house
+@click.pass_context
+def revoke(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
+    """Отозвать ключи по их номерам; служба узнаёт об этом сразу."""
+    kept = Keys(house.settings.keys)
+    unknown = [id for id in ids if not kept.revoke(id)]
+    for id in unknown:
+        click.echo(f"Нет такого ключа: {id}", err=True)
+    if unknown:
+        context.exit(SOME_REJECTED)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="ФАЙЛ")
+@pass_house
+def backup(house: House, file: Path) -> None:
+    """Записать в файл копию архива; служба при этом работает."""
+    archive.copy(house.settings.archive, file)
+    click.echo(f"Копия архива: {file}")
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="ФАЙЛ")
+@as_json_option
+@pass_house
+def restore(house: House, file: Path, as_json: bool) -> None:
+    """Сделать из копии архива новую службу: папка SVODKA_HOME должна быть без архива."""
+    if house.settings.archive.exists():
+        raise click.UsageError(f"{house.settings.archive} уже есть; назовите в SVODKA_HOME другую папку")
+    house.settings.home.mkdir(parents=True, exist_ok=True)
+    archive.copy(file, house.settings.archive)
+    with house.archive() as restored:
+        with telling.bar("Индекс", restored.waiting(0), " ст", as_json) as bar:
+            done = loading.rebuild(restored, house.engine(), bar.update)
+        counts = restored.counts()
+    if as_json:
+        telling.print_json({"articles": counts.articles, "loaded": done})
+    else:
+        click.echo(f"Восстановлено статей: {counts.articles}")
+
+
+ALL = (keys, backup, restore)

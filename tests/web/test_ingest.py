@@ -1,0 +1,227 @@
+"""Handing articles in over HTTP, and who may."""
+
+import json
+from datetime import UTC
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from indexer.archive import Archive
+from indexer.inbox import ArchiveInbox
+from indexer.loading import load
+from search.engines import open_engine
+from search.settings import Settings
+from tests.conftest import NOW
+from web.app import create_app
+from web.ingest import LARGEST_BODY, MOST_LINES
+from web.keys import Keys, Scope
+
+BRIDGE = {"title": "Мост открыт", "text": "Мост через реку открыли.", "published": "2025-06-15"}
+NDJSON = "application/x-ndjson"
+
+
+class Service:
+    """A service with an inbox, its keys, and a client that shows one of them."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = Settings(home=home)
+        self.engine = open_engine("whoosh:", self.settings.index)
+        inbox = ArchiveInbox(self.settings.archive, UTC)
+        self.client: FlaskClient = create_app(
+            self.engine.reader, self.settings, lambda: NOW, inbox
+        ).test_client()
+        self.keys = Keys(self.settings.keys)
+        self.key = self.keys.add("лента", [Scope.WRITE], NOW)
+
+    def send(self, method: str, path: str, body: Any = None, **more: Any) -> TestResponse:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+        more.setdefault("content_type", NDJSON if method == "POST" else "application/json")
+        headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
+        return self.client.open(path, method=method, data=data, headers=headers, **more)
+
+    def load(self) -> None:
+        with Archive(self.settings.archive) as archive:
+            load(archive, self.engine)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path)
+
+
+def told(response: TestResponse, status: int = 202) -> Any:
+    assert response.status_code == status, response.text
+    return response.json
+
+
+def ndjson(*records: object) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def test_article_is_put_found_changed_and_deleted(service: Service) -> None:
+    path = "/api/v1/articles/most"
+    assert told(service.send("PUT", path, BRIDGE)) == {"id": "most", "fate": "accepted"}
+    assert told(service.send("PUT", path, BRIDGE))["fate"] == "duplicate"
+    service.load()
+    assert told(service.client.get("/api/v1/search?q=мосту"), 200)["total"] == 1
+    assert told(service.send("PUT", path, BRIDGE | {"text": "Паводок."}))["fate"] == "updated"
+    service.load()
+    assert told(service.client.get(path), 200)["text"] == "Паводок."
+    assert told(service.send("DELETE", path)) == {"id": "most", "fate": "removed"}
+    assert told(service.send("DELETE", path), 404)["code"] == "article_not_found"
+    service.load()
+    assert service.client.get(path).status_code == 404
+
+
+def test_every_line_has_a_fate(service: Service) -> None:
+    lines = ndjson(BRIDGE | {"id": "a"}, BRIDGE | {"id": "a"}, {"title": "x"}) + b"\n{\n" + ndjson(BRIDGE)
+    answer = told(service.send("POST", "/api/v1/articles", lines))
+    assert {name: answer[name] for name in ("read", "accepted", "updated", "duplicate", "rejected")} == {
+        "read": 5,
+        "accepted": 2,
+        "updated": 0,
+        "duplicate": 1,
+        "rejected": 2,
+    }
+    fates = [(item["line"], item["fate"], item.get("id", item.get("reason"))) for item in answer["items"]]
+    assert fates[:3] == [
+        (1, "accepted", "a"),
+        (2, "duplicate", "a"),
+        (3, "rejected", "text: нет текста"),
+    ]
+    assert fates[3][:2] == (5, "rejected")
+    again = told(service.send("POST", "/api/v1/articles", lines))
+    assert (again["accepted"], again["duplicate"], again["rejected"]) == (0, 3, 2)
+    with Archive(service.settings.archive) as archive:
+        assert archive.counts().articles == 2
+        assert [reject.rejection.origin for reject in archive.rejects()] == ["API: лента"] * 2
+
+
+def test_what_is_acknowledged_is_in_the_archive(service: Service) -> None:
+    service.send("PUT", "/api/v1/articles/путь/с косой", BRIDGE)
+    with Archive(service.settings.archive) as archive:
+        kept = archive.article("путь/с косой")
+    assert kept is not None
+    assert kept.title == "Мост открыт"
+
+
+@pytest.mark.parametrize(
+    ("record", "parameter"),
+    [
+        (BRIDGE | {"id": "other"}, "id"),
+        ({"title": "Мост"}, "text"),
+        (BRIDGE | {"published": "вчера"}, "published"),
+        ([], "body"),
+        (b"{", "body"),
+        (b"\xff", "body"),
+        (b"[" * 100_000, "body"),
+        (b"", "body"),
+    ],
+)
+def test_bad_article_is_named(service: Service, record: object, parameter: str) -> None:
+    problem = told(service.send("PUT", "/api/v1/articles/a", record), 400)
+    assert [error["parameter"] for error in problem["errors"]] == [parameter]
+
+
+@pytest.mark.parametrize("id", ["a" * 201, "%20a", "a%00"])
+def test_id_that_cannot_be_kept_is_refused(service: Service, id: str) -> None:
+    problem = told(service.send("PUT", f"/api/v1/articles/{id}", BRIDGE), 400)
+    assert problem["errors"][0]["parameter"] == "id"
+
+
+def test_no_lines_are_no_request(service: Service) -> None:
+    assert told(service.send("POST", "/api/v1/articles", b"\n \n"), 400)["errors"][0]["parameter"] == "body"
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/v1/articles/a"), ("POST", "/api/v1/articles")])
+def test_bodies_are_bounded_and_of_known_kinds(service: Service, method: str, path: str) -> None:
+    assert told(service.send(method, path, b"x" * (LARGEST_BODY + 1)), 413)
+    untold = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    stream = BytesIO(b"x" * (LARGEST_BODY + 1))
+    assert service.send(method, path, input_stream=stream, environ_overrides=untold).status_code == 413
+    assert told(service.send(method, path, BRIDGE, content_type="text/plain"), 415)
+    assert told(service.send(method, path, BRIDGE, headers={"Content-Encoding": "gzip"}), 415)
+
+
+def test_lines_are_bounded_and_then_none_is_taken(service: Service) -> None:
+    lines = ndjson(BRIDGE) * (MOST_LINES + 1)
+    assert told(service.send("POST", "/api/v1/articles", lines), 413)
+    with Archive(service.settings.archive) as archive:
+        assert archive.position() == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/api/v1/articles/a"), ("DELETE", "/api/v1/articles/a"), ("POST", "/api/v1/articles")],
+)
+def test_writing_needs_a_key_that_may(service: Service, method: str, path: str) -> None:
+    good, reading = service.key, service.keys.add("читатель", [Scope.READ], NOW)
+    for header, status in {
+        "Bearer nonsense": 401,
+        f"Bearer {good}x": 401,
+        f"Bearer {good[:-1]}": 401,
+        f"Basic {good}": 401,
+        f"Bearer {reading}": 403,
+        f"Bearer {service.keys.add('хозяин', [Scope.ADMIN], NOW)}": None,
+    }.items():
+        response = service.send(method, path, BRIDGE, headers={"Authorization": header})
+        if status:
+            assert (response.status_code, response.content_type) == (status, "application/problem+json")
+        else:
+            assert response.status_code in (202, 404)
+        assert (status == 401) == ("WWW-Authenticate" in response.headers)
+    bare = service.client.open(path, method=method, data=ndjson(BRIDGE), content_type=NDJSON)
+    assert bare.status_code == 401
+    kind = NDJSON if method == "POST" else "application/json"
+    shown = service.client.open(
+        path, method=method, data=ndjson(BRIDGE), content_type=kind, headers={"X-API-Key": good}
+    )
+    assert shown.status_code in (202, 404)
+
+
+def test_revoked_key_is_worthless_at_once(service: Service) -> None:
+    assert service.send("PUT", "/api/v1/articles/a", BRIDGE).status_code == 202
+    (key,) = Keys(service.settings.keys)
+    assert Keys(service.settings.keys).revoke(key.id)
+    assert service.send("PUT", "/api/v1/articles/a", BRIDGE).status_code == 401
+
+
+def test_keys_are_kept_hashed_and_private(service: Service) -> None:
+    content = service.settings.keys.read_text("utf-8")
+    assert service.key not in content
+    assert service.key.rpartition("_")[2] not in content
+    assert service.settings.keys.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"keys": [{}]}', '{"keys": [{"scopes": ["root"]}]}'])
+def test_damaged_keys_let_nobody_in(service: Service, content: str) -> None:
+    service.settings.keys.write_text(content, "utf-8")
+    problem = told(service.send("PUT", "/api/v1/articles/a", BRIDGE), 503)
+    assert problem["code"] == "keys_unreadable"
+    assert str(service.settings.home) not in json.dumps(problem)
+    assert service.client.get("/healthz").status_code == 200
+
+
+def test_archive_out_of_order_takes_nothing(service: Service) -> None:
+    service.settings.archive.write_bytes(b"not a database" * 1000)
+    response = service.send("PUT", "/api/v1/articles/a", BRIDGE)
+    assert told(response, 503)["code"] == "archive_unavailable"
+    assert int(response.headers["Retry-After"]) > 0
+    assert "archive.db" not in response.text
+
+
+def test_answers_are_as_described(service: Service) -> None:
+    document = told(service.client.get("/openapi.json"), 200)
+    components = {"components": document["components"]}
+    answers = {
+        "Fate": service.send("PUT", "/api/v1/articles/a", BRIDGE),
+        "Fates": service.send("POST", "/api/v1/articles", ndjson(BRIDGE, {})),
+        "Problem": service.send("PUT", "/api/v1/articles/a", {}),
+    }
+    for schema, response in answers.items():
+        jsonschema.validate(response.json, {"$ref": f"#/components/schemas/{schema}", **components})

@@ -1,0 +1,74 @@
+"""Handing articles in over HTTP: what is acknowledged by 202 outlives a power cut; the index follows soon."""
+
+from collections import Counter
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+
+from search.errors import BadQuestion, InvalidArticle, NotFound, ParameterError
+from search.inbox import Fate, Inbox, Receipt
+from web.access import require
+from web.keys import Scope
+
+blueprint = Blueprint("ingest", __name__)
+# The longest article there may be, in the worst spelling of JSON, or some thousands of usual ones.
+LARGEST_BODY = 16 << 20
+MOST_LINES = 10_000
+JSON = "application/json"
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+
+
+@blueprint.put("/api/v1/articles/<id:id>")
+def put(id: str) -> tuple[Response, int]:
+    """Keep an article under an id, in place of the one that was there."""
+    require(Scope.WRITE)
+    record = _body(JSON)
+    try:
+        fate = _inbox().put(id, record)
+    except InvalidArticle as error:
+        field, _, fault = str(error).partition(": ")
+        raise BadQuestion([ParameterError(field, fault)]) from error
+    return jsonify({"id": id, "fate": fate.value}), 202
+
+
+@blueprint.delete("/api/v1/articles/<id:id>")
+def delete(id: str) -> tuple[Response, int]:
+    """Take an article out."""
+    require(Scope.WRITE)
+    if not _inbox().remove(id):
+        raise NotFound(f"Статьи с id «{id[:200]}» нет: возможно, её уже удалили.")
+    return jsonify({"id": id, "fate": "removed"}), 202
+
+
+@blueprint.post("/api/v1/articles")
+def post() -> tuple[Response, int]:
+    """Take articles in, one a line; tells the fate of each."""
+    key = require(Scope.WRITE)
+    lines = _body(*NDJSON)
+    if lines.count(b"\n") > MOST_LINES:
+        abort(413)
+    receipts = _inbox().take(lines, key.name)
+    if not receipts:
+        raise BadQuestion([ParameterError("body", "нужны статьи, по одному объекту JSON в строке")])
+    sums = Counter(receipt.fate for receipt in receipts)
+    fates = {fate.value: sums[fate] for fate in Fate}
+    return jsonify({"read": len(receipts), **fates, "items": [_told(one) for one in receipts]}), 202
+
+
+def _told(receipt: Receipt) -> dict[str, object]:
+    told = {"line": receipt.line, "fate": receipt.fate.value, "id": receipt.id, "reason": receipt.reason}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _body(*kinds: str) -> bytes:
+    """The whole body; refuses it by 413 or 415. Called once the client may write."""
+    if request.mimetype not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
+        abort(415)
+    request.max_content_length = LARGEST_BODY
+    body = request.get_data(cache=False)
+    request.stream.read(1)  # a chunked body is cut at the limit silently: asking for more is 413
+    return body
+
+
+def _inbox() -> Inbox:
+    found: Inbox = current_app.extensions["inbox"]
+    return found

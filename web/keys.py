@@ -1,0 +1,139 @@
+"""API keys: who may write, and who may ask more than others. Kept hashed; the key itself is shown once.
+
+A key is `svodka_ID_SECRET`. Its secret has 256 random bits, so one round of SHA-256 hides it well enough (a
+slow hash is for what people choose), and a check costs next to nothing.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+
+from search.errors import SvodkaError
+
+_PREFIX = "svodka"
+_NOBODY = sha256(b"").hexdigest()  # compared with where no key has the id, so that both take as long
+
+
+class KeysUnreadable(SvodkaError):
+    """The file of keys is there and is not one; the message names it."""
+
+    code = "keys_unreadable"
+
+
+class Scope(StrEnum):
+    """What a key is good for."""
+
+    READ = "read"  # asking, with a larger share than those who show no key
+    WRITE = "write"  # handing articles in and taking them out
+    ADMIN = "admin"  # everything
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is kept."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    digest: str
+    created: str
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the key is good for this."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+class Keys:
+    """The keys in a file; a change of the file is noticed at the next look. No file: no keys."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp: tuple[int, int, int] | None = None
+        self._by_id: dict[str, Key] = {}
+
+    def __iter__(self) -> Iterator[Key]:
+        """The keys in the order they were made; raises KeysUnreadable."""
+        return iter(self._latest().values())
+
+    def find(self, secret: str) -> Key | None:
+        """The key that this is, or None; raises KeysUnreadable."""
+        prefix, _, rest = secret.partition("_")
+        found = self._latest().get(rest.partition("_")[0])
+        same = compare_digest(_digest(secret), found.digest if found else _NOBODY)
+        return found if same and prefix == _PREFIX else None
+
+    def add(self, name: str, scopes: Iterable[Scope], now: datetime) -> str:
+        """Make a key; what is returned is nowhere kept."""
+        id = secrets.token_hex(4)
+        secret = f"{_PREFIX}_{id}_{secrets.token_urlsafe(32)}"
+        key = Key(id, name, tuple(scopes), _digest(secret), now.isoformat(timespec="seconds"))
+        with self._alone():
+            self._write([*self, key])
+        return secret
+
+    def revoke(self, id: str) -> bool:
+        """Make a key worthless from the next request on; whether there was one."""
+        with self._alone():
+            kept = [key for key in self if key.id != id]
+            known = len(kept) < len(self._by_id)
+            if known:
+                self._write(kept)
+        return known
+
+    def _latest(self) -> dict[str, Key]:
+        try:
+            state = self.path.stat()
+        except FileNotFoundError:
+            self._stamp, self._by_id = None, {}
+            return self._by_id
+        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+        if stamp != self._stamp:
+            self._by_id = {key.id: key for key in self._read()}
+            self._stamp = stamp
+        return self._by_id
+
+    def _read(self) -> list[Key]:
+        try:
+            rows = json.loads(self.path.read_text(encoding="utf-8"))["keys"]
+            return [Key(**{**row, "scopes": tuple(map(Scope, row["scopes"]))}) for row in rows]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise KeysUnreadable(f"Файл ключей {self.path} не читается: {error}") from error
+
+    def _write(self, keys: Iterable[Key]) -> None:
+        rows = [
+            {
+                "id": key.id,
+                "name": key.name,
+                "scopes": [scope.value for scope in key.scopes],
+                "digest": key.digest,
+                "created": key.created,
+            }
+            for key in keys
+        ]
+        fresh = self.path.with_name(self.path.name + ".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"keys": rows}, file, ensure_ascii=False, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.path)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_name(self.path.name + ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()
