@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from search import limits
 from search.answer import Answer
 from search.article import Article, label_key
+from search.draft import Compared, Review
 from search.page import Facet, Hit, Mark, Snippet, State
 from search.query import Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 from search.related import Relative, Relatives
@@ -132,6 +133,41 @@ def relative_json(relative: Relative) -> dict[str, Any]:
         "words": list(relative.words),
     }
     return {**article_head(relative.hit.article), "score": round(relative.hit.score, 6), "why": why}
+
+
+def review_json(found: Review, draft: str) -> dict[str, Any]:
+    """What the archive knows about a draft of this text: relatives with shared passages, and hints."""
+    hits = [
+        {**relative_json(one.relative), "share": round(one.share, 4), "passages": _passages(one, draft)}
+        for one in found.compared
+    ]
+    hints = [
+        {
+            "kind": hint.kind,
+            "start": hint.start,
+            "end": hint.end,
+            "text": draft[hint.start : hint.end],
+            "archive": [{"id": article.id, "text": text} for text, article in hint.others],
+        }
+        for hint in found.hints
+    ]
+    return {"index": state_json(found.relatives.page.state), "hits": hits, "hints": hints}
+
+
+def _passages(one: Compared, draft: str) -> list[dict[str, Any]]:
+    text = one.relative.hit.article.text
+    return [
+        {
+            "words": passage.words,
+            "draft": _span(draft, passage.start, passage.end),
+            "article": _span(text, passage.other_start, passage.other_end),
+        }
+        for passage in one.passages
+    ]
+
+
+def _span(text: str, start: int, end: int) -> dict[str, Any]:
+    return {"start": start, "end": end, "text": text[start:end]}
 
 
 def state_json(state: State) -> dict[str, Any]:

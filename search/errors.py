@@ -3,6 +3,7 @@
     SvodkaError
     ├── InvalidArticle      a record is not an article; says which field and why
     ├── BadQuestion         a question cannot be taken; names every parameter at fault
+    ├── DraftTooLong        a draft is longer than is looked at
     ├── NotFound            no article has this id
     ├── QueryTooCostly      a search ran past its time budget
     ├── ArchiveUnavailable  the archive cannot be opened, read or written
@@ -49,6 +50,12 @@ class BadQuestion(SvodkaError):
     def __init__(self, errors: Sequence[ParameterError]) -> None:
         super().__init__("; ".join(f"{e.parameter}: {e.message}" for e in errors))
         self.errors = tuple(errors)
+
+
+class DraftTooLong(SvodkaError):
+    """A draft is longer than is looked at (`limits.DRAFT_CHARACTERS`)."""
+
+    code = "draft_too_long"
 
 
 class NotFound(SvodkaError):

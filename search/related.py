@@ -42,11 +42,15 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A related article: how much, since when, and the names and words it shares."""
+    """A related article: how much, since when, and the names and words it shares.
+
+    `overlap` is the share of the article's telling terms that it has, from 0 to 1.
+    """
 
     hit: Hit
     relation: Relation
     days: float | None
+    overlap: float
     names: tuple[str, ...]
     words: tuple[str, ...]
 
@@ -123,7 +127,9 @@ def _relative(article: Article, hit: Hit, root: AllOf) -> Relative:
     names = tuple(term.lstrip(ABBREVIATION) for term in terms if _is_name(term))
     words = tuple(term for term in terms if not _is_name(term))
     days = _days(article.published, hit.article.published)
-    return Relative(hit, _relation(days), days, names[:SHARED], words[:SHARED])
+    had = {term for places in hit.places.values() for place in places for term in place.terms}
+    overlap = len(had & set(asked)) / max(1, len(asked))
+    return Relative(hit, _relation(days), days, overlap, names[:SHARED], words[:SHARED])
 
 
 def _shared(hit: Hit, asked: list[str]) -> list[str]:

@@ -3,10 +3,10 @@
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
 from search.answer import Answer
-from search.answering import article_json, page_url, reachable, relatives_json, to_json
-from search.article import Article
+from search.answering import article_json, page_url, reachable, relatives_json, review_json, to_json
 from search.asking import read_question, read_typed
-from search.errors import BadQuestion, InvalidArticle, ParameterError
+from search.draft import read_draft
+from search.errors import BadQuestion, ParameterError
 from web.desk import desk
 from web.openapi import document
 
@@ -82,7 +82,7 @@ def related(id: str) -> Response:
 
 @blueprint.post("/api/v1/related")
 def related_to_draft() -> Response:
-    """What there is on a draft's story; the draft is neither kept nor logged."""
+    """What there is on a draft's story, and in its words; the draft is neither kept nor logged."""
     most = _wanted()
     try:
         draft = request.get_json(force=True, silent=True)
@@ -91,12 +91,10 @@ def related_to_draft() -> Response:
     request.stream.read(1)  # a chunked body is cut at the limit silently: asking for more is 413
     if not isinstance(draft, dict):
         raise BadQuestion([ParameterError("body", "нужен объект JSON с полями title и text")])
-    given = {name: draft[name] for name in ("title", "text", "published") if name in draft}
-    try:
-        article = Article.from_record({"title": "—", **given, "id": "\0draft"}, desk().settings.timezone)
-    except InvalidArticle as error:
-        raise BadQuestion([ParameterError("body", str(error))]) from error
-    return jsonify(relatives_json(desk().related(article, most)))
+    article = read_draft(draft, desk().settings.timezone)
+    response = jsonify(review_json(desk().review(article, most), article.text))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _wanted() -> int:

@@ -12,6 +12,7 @@ from flask import current_app
 from search.answer import Answer, answer
 from search.article import Article
 from search.asking import Question
+from search.draft import Review, review
 from search.engine import Reader
 from search.errors import NotFound
 from search.page import State
@@ -62,6 +63,11 @@ class Desk:
         """The relatives of an article or a draft."""
         with self.turn:
             return related(self._reader, article, most)
+
+    def review(self, draft: Article, most: int) -> Review:
+        """What the archive knows about a draft."""
+        with self.turn:
+            return review(self._reader, draft, most)
 
     def state(self) -> State:
         """The latest commit; raises IndexUnavailable."""

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from search.errors import (
     ArchiveUnavailable,
     BadQuestion,
+    DraftTooLong,
     IndexUnavailable,
     NotFound,
     QueryTooCostly,
@@ -80,6 +81,8 @@ def _status(error: SvodkaError) -> int:
         return 400
     if isinstance(error, NotFound):
         return 404
+    if isinstance(error, DraftTooLong):
+        return 413
     return 503 if isinstance(error, (*_OUT_OF_ORDER, QueryTooCostly)) else 500
 
 

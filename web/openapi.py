@@ -79,6 +79,13 @@ _HEAD: dict[str, Any] = {
     "published_at": _MOMENT,
     "modified_at": _MOMENT,
 }
+_WHY = _object(
+    relation={"type": "string", "enum": [relation.value for relation in Relation]},
+    days={"type": ["number", "null"]},
+    names=_list(_TEXT),
+    words=_list(_TEXT),
+)
+_SPAN = _object(start=_COUNT, end=_COUNT, text=_TEXT)
 _SCHEMAS: dict[str, Any] = {
     "Mark": _object(start=_COUNT, end=_COUNT, via={"type": "string", "enum": [via.value for via in Via]}),
     "Snippet": _object(field=_TEXT, text=_TEXT, html=_TEXT, marks=_list(_ref("Mark"))),
@@ -129,12 +136,28 @@ _SCHEMAS: dict[str, Any] = {
             _object(
                 **_HEAD,
                 score={"type": "number"},
-                why=_object(
-                    relation={"type": "string", "enum": [relation.value for relation in Relation]},
-                    days={"type": ["number", "null"]},
-                    names=_list(_TEXT),
-                    words=_list(_TEXT),
-                ),
+                why=_WHY,
+            )
+        ),
+    ),
+    "Review": _object(
+        index={"type": "object"},
+        hits=_list(
+            _object(
+                **_HEAD,
+                score={"type": "number"},
+                why=_WHY,
+                share={"type": "number", "minimum": 0, "maximum": 1},
+                passages=_list(_object(words=_COUNT, draft=_SPAN, article=_SPAN)),
+            )
+        ),
+        hints=_list(
+            _object(
+                kind={"type": "string", "enum": ["number", "name", "first_name"]},
+                start=_COUNT,
+                end=_COUNT,
+                text=_TEXT,
+                archive=_list(_object(id=_TEXT, text=_TEXT)),
             )
         ),
     ),
@@ -217,7 +240,7 @@ _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"
 
 def _draft() -> dict[str, Any]:
     faults = (400, 406, 413, 503)
-    operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Related", faults)
+    operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Review", faults)
     properties = {"title": _TEXT, "text": _TEXT, "published": _TEXT}
     content = {
         "application/json": {"schema": {"type": "object", "properties": properties, "required": ["text"]}}

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
+from search import limits
 from search.answer import marked
 from search.answering import html, reachable
 from search.article import Article
 from search.asking import PARAMETERS, read_question
+from search.draft import read_draft
 from search.errors import QueryTooCostly
 from search.page import Mark
 from search.related import Relative
@@ -22,6 +24,7 @@ from web.desk import desk
 blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
 RELATED_SHOWN = 6
+RELATED_OF_DRAFT = 12
 FACETS = ("source", "section")
 HIDDEN = ("author", "tag", "match")  # filters in force that the form has no field for
 EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
@@ -75,6 +78,26 @@ def _relatives(found: Article) -> tuple[Relative, ...]:
         return ()
 
 
+@blueprint.get("/desk")
+def draft() -> str:
+    """The form that a draft is pasted into."""
+    return render_template("desk.html", given={}, most=limits.DRAFT_CHARACTERS)
+
+
+@blueprint.post("/desk")
+def reviewed() -> Response:
+    """What the archive knows about a draft, which is neither kept nor logged."""
+    given = {name: request.form.get(name, "").strip() for name in ("title", "text")}
+    review = article = None
+    if given["text"]:
+        article = read_draft(given, desk().settings.timezone)
+        review = desk().review(article, RELATED_OF_DRAFT)
+    page = render_template(
+        "desk.html", given=given, draft=article, review=review, most=limits.DRAFT_CHARACTERS
+    )
+    return Response(page, headers={"Cache-Control": "no-store"}, content_type="text/html; charset=utf-8")
+
+
 @blueprint.get("/help")
 def help() -> str:
     """The language of questions, with examples."""
@@ -123,6 +146,8 @@ def words() -> dict[str, object]:
         "now": desk().now(),
         "when": wording.when,
         "apart": wording.apart,
+        "differs": wording.DIFFERS.__getitem__,
+        "percent": wording.percent,
         "marked": lambda text, marks: html(text, marks, wording.WHY.__getitem__),
         "asking": _address,
         "changed": _changed,

@@ -21,6 +21,17 @@ WHY: Final = {
     Via.TYPO: "исправленная опечатка",
 }
 
+DIFFERS: Final = {
+    "number": "число",
+    "name": "написание имени",
+    "first_name": "имя при этой фамилии",
+}
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent: 43 %; what is there is never 0 %."""
+    return f"{max(1, round(share * 100))}\u00a0%"
+
 
 def plural(number: int, one: str, few: str, many: str) -> str:
     """The number with its noun: 1 статья, 2 статьи, 5 статей, 11 статей, 21 статья."""

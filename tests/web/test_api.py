@@ -188,12 +188,30 @@ def test_related_articles_with_why(client: FlaskClient) -> None:
     assert client.get("/api/v1/articles/нет/related").status_code == 404
 
 
+def test_passages_a_draft_shares_with_an_article(client: FlaskClient) -> None:
+    text = "Новости дня.\r\nРабочие осмотрели мост. На мосту заменили опору номер 3. Аким рад."
+    response = client.post("/api/v1/related", json={"text": text})
+    assert response.json is not None
+    components = {"components": get(client, "/openapi.json")["components"]}
+    jsonschema.validate(response.json, {"$ref": "#/components/schemas/Review", **components})
+    first = response.json["hits"][0]
+    assert first["id"] == "most-3"
+    assert first["share"] > 0.5
+    (passage,) = first["passages"]
+    assert passage["draft"]["text"].startswith("Рабочие осмотрели мост. На мосту заменили опору номер 3")
+    taken = text.replace("\r\n", "\n")  # as the draft was read
+    assert taken[passage["draft"]["start"] : passage["draft"]["end"]] == passage["draft"]["text"]
+
+
 def test_relatives_of_a_draft(client: FlaskClient) -> None:
     draft = {"title": "Мост", "text": "На мосту через реку заменили опору."}
     response = client.post("/api/v1/related", json=draft)
     assert response.status_code == 200
     assert response.json is not None
-    assert response.json["hits"][0]["id"].startswith("most-")
+    first = response.json["hits"][0]
+    assert first["id"].startswith("most-")
+    assert (first["share"], first["passages"], response.json["hints"]) == (0, [], [])
+    assert response.headers["Cache-Control"] == "no-store"
     endless = b'{"text": ' + b"[" * 100_000
     for body in (
         endless,
@@ -207,6 +225,8 @@ def test_relatives_of_a_draft(client: FlaskClient) -> None:
         bad = client.post("/api/v1/related", data=body)
         assert (bad.status_code, bad.content_type) == (400, "application/problem+json")
     assert client.post("/api/v1/related", data=b"x" * 600_000).status_code == 413
+    long = client.post("/api/v1/related", json={"text": "я" * 50_001})
+    assert (long.status_code, long.json and long.json["code"]) == (413, "draft_too_long")
     untold = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
     for size, status in ((600_000, 413), (20, 200)):
         stream = BytesIO(b'{"text": "' + b"x" * size + b'"}')

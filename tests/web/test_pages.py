@@ -165,3 +165,16 @@ def test_missing_page_is_told_in_words(client: FlaskClient, path: str) -> None:
 def test_help_examples_lead_somewhere(client: FlaskClient) -> None:
     for link in re.findall(r'<a href="(/\?q=[^"]+)"', page(client, "/help")):
         assert client.get(link).status_code == 200
+
+
+def test_draft_is_held_against_the_archive(client: FlaskClient) -> None:
+    assert "<textarea" in page(client, "/desk")
+    text = "Рабочие осмотрели мост. На мосту заменили опору номер 3. <b>Аким</b> рад."
+    response = client.post("/desk", data={"title": "", "text": text})
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    assert 'href="/articles/most-3"' in response.text
+    assert "черновика слово в слово" in response.text
+    assert "&lt;b&gt;Аким&lt;/b&gt; рад." in response.text  # as it was pasted, in its field
+    assert "<textarea" in client.post("/desk", data={"text": "  "}).text
+    assert client.post("/desk", data={"text": "я" * 50_001}).status_code == 413
