@@ -7,11 +7,12 @@ from time import perf_counter
 from search.article import Article
 from search.asking import Match, Question
 from search.asking import Repair as Repairing
+from search.cursor import Cursor
 from search.engine import Reader
 from search.errors import BadQuestion, ParameterError
 from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
-from search.query import AllOf, Filters, Labels, Node, Phrase, Query
+from search.query import After, AllOf, Filters, Labels, Node, Phrase, Query, Sort
 from search.repair import Repair, repaired, repairs, routed
 from search.russian.question import elected
 from search.snippet import all_places, marks, snippets
@@ -39,7 +40,7 @@ class Answer:
     """A page of hits with marks and snippets, and how the question was understood.
 
     `text` is the question that was answered, with the corrections that were applied; `offered` is the
-    question with those that were not.
+    question with those that were not. `following` is the cursor to what comes after this page.
     """
 
     question: Question
@@ -51,6 +52,7 @@ class Answer:
     corrections: tuple[Correction, ...]
     warnings: tuple[Warning, ...]
     took_ms: float
+    following: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,20 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
     Raises BadQuestion where the question is to be read strictly and has faults; and what a Reader raises.
     """
     started = perf_counter()
-    parsed = _voted(read(question, now), reader)
+    cursor = question.cursor
+    reader = reader.at(cursor.generation) if cursor else reader
+    parsed, now = _voted(read(question, now), reader), cursor.now.astimezone(now.tzinfo) if cursor else now
     query = Query(
         root=parsed.root,
         filters=merged(parsed.filters, question.filters),
         sort=question.order,
         offset=(question.page - 1) * question.per_page,
-        limit=question.per_page,
+        limit=question.per_page + bool(cursor),  # one more shows whether anything follows
         now=now,
         half_life=half_life,
         facets=question.facets,
         histogram=question.histogram,
+        after=cursor.after if cursor else None,
     )
     found, text, offered = _found(reader, query, parsed), question.q, ""
     made: list[Repair] = []
@@ -102,11 +107,41 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
             found, text = other, mended
         else:
             offered = mended if corrections else ""
-    page = replace(found.page, hits=tuple(shown(hit, found.query.root, question) for hit in found.page.hits))
-    took_ms = (perf_counter() - started) * 1000
+    hits = found.page.hits[: question.per_page]
+    page = replace(found.page, hits=tuple(shown(hit, found.query.root, question) for hit in hits))
     return Answer(
-        question, found.query, page, found.relaxed, text, offered, corrections, parsed.warnings, took_ms
+        question,
+        found.query,
+        page,
+        found.relaxed,
+        text,
+        offered,
+        corrections,
+        parsed.warnings + _moved(question, page),
+        (perf_counter() - started) * 1000,
+        _following(found, question, now),
     )
+
+
+def _following(found: _Found, question: Question, now: datetime) -> Cursor | None:
+    page, shown_till = found.page, question.page * question.per_page
+    more = len(page.hits) > question.per_page if question.cursor else page.total > shown_till
+    if not more or not page.hits:
+        return None
+    last = page.hits[: question.per_page][-1]
+    after = After(last.article.id, last.score, last.article.published)
+    return Cursor(after, now, page.state.generation, question.fingerprint)
+
+
+def _moved(question: Question, page: Page) -> tuple[Warning, ...]:
+    """A word to who goes on by relevance after a commit; orders by date do not move."""
+    cursor = question.cursor
+    if not cursor or cursor.generation == page.state.generation or question.order is not Sort.RELEVANCE:
+        return ()
+    message = (
+        "Архив пополнился между страницами: при порядке по смыслу соседние статьи могли поменяться местами."
+    )
+    return (Warning("index_changed", message),)
 
 
 def _voted(parsed: Parsed, reader: Reader) -> Parsed:

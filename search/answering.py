@@ -35,14 +35,18 @@ def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
         "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
         "total": page.total,
         "total_relation": "eq",
-        "page": question.page,
+        "page": None if question.cursor else question.page,
         "per_page": question.per_page,
         "pages": pages,
-        "next_url": page_url(answer, path, question.page + 1) if question.page < reachable(answer) else None,
-        "prev_url": page_url(answer, path, question.page - 1) if question.page > 1 else None,
+        "next_cursor": str(answer.following) if answer.following else None,
+        "next_url": next_url(answer, path),
+        "prev_url": page_url(answer, path, "page", question.page - 1) if question.page > 1 else None,
         "took_ms": round(answer.took_ms, 3),
         "index": state_json(page.state),
-        "hits": [hit_json(hit) for hit in page.hits],
+        "hits": [
+            {name: value for name, value in hit_json(hit).items() if name in question.fields}
+            for hit in page.hits
+        ],
         "facets": [facet_json(facet, answer) for facet in page.facets],
         "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
     }
@@ -64,9 +68,17 @@ def reachable(answer: Answer) -> int:
     return min(-(-answer.page.total // question.per_page), limits.RESULT_WINDOW // question.per_page)
 
 
-def page_url(answer: Answer, path: str, page: int) -> str:
-    """The address of another page of the same question."""
-    return f"{path}?{urlencode([*answer.question.arguments, ('page', str(page))])}"
+def next_url(answer: Answer, path: str) -> str | None:
+    """The address of what comes after this page: by number while there are numbers, then by cursor."""
+    question = answer.question
+    if not question.cursor and question.page < reachable(answer):
+        return page_url(answer, path, "page", question.page + 1)
+    return page_url(answer, path, "cursor", answer.following) if answer.following else None
+
+
+def page_url(answer: Answer, path: str, name: str, value: object) -> str:
+    """The address of another page of the same question; `name` is page or cursor."""
+    return f"{path}?{urlencode([*answer.question.arguments, (name, str(value))])}"
 
 
 def interpreted(leaf: Leaf) -> str:

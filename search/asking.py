@@ -12,11 +12,29 @@ from typing import Any, TypeVar
 
 from search import limits
 from search.article import label_key
+from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
 from search.parser import day_end, day_start
 from search.query import LABELS, Filters, In, Interval, Labels, Sort
 
 Choice = TypeVar("Choice", bound=StrEnum)
+# What a client may ask to be told of each hit; all of it where nothing is said.
+HIT_FIELDS = (
+    "id",
+    "url",
+    "title",
+    "source",
+    "author",
+    "section",
+    "tags",
+    "published_at",
+    "modified_at",
+    "score",
+    "title_marks",
+    "snippets",
+)
+# What decides which articles are hits, and in which order.
+_DECISIVE = ("q", "in", "match", "repair", "sort", "from", "to", *LABELS)
 
 
 class Match(StrEnum):
@@ -51,7 +69,15 @@ class Question:
     histogram: Interval | None = None
     snippets: int = limits.SNIPPETS
     snippet_length: int = limits.SNIPPET_LENGTH
-    arguments: tuple[tuple[str, str], ...] = ()  # as given, without the page, for links to other pages
+    fields: tuple[str, ...] = HIT_FIELDS
+    cursor: Cursor | None = None
+    # As given, without the page and the cursor, for links to other pages.
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for all pages of a question, however they are shown."""
+        return fingerprint(pair for pair in self.arguments if pair[0] in _DECISIVE)
 
     @property
     def order(self) -> Sort:
@@ -69,9 +95,12 @@ class _Fault(ValueError):
 def read_question(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
     """The question some (name, value) pairs ask; raises BadQuestion. Dates are days of `timezone`."""
     pairs = tuple((name, value) for name, value in arguments)
-    question = _read(
-        Question(arguments=tuple(pair for pair in pairs if pair[0] != "page")), pairs, timezone, PARAMETERS
-    )
+    lasting = tuple(pair for pair in pairs if pair[0] not in ("page", "cursor"))
+    question = _read(Question(arguments=lasting), pairs, timezone, PARAMETERS)
+    if question.cursor and any(name == "page" for name, _ in pairs):
+        raise BadQuestion([ParameterError("page", "не сочетается с cursor: нужно одно из двух")])
+    if question.cursor and question.cursor.question != question.fingerprint:
+        raise BadQuestion([ParameterError("cursor", "это курсор другого вопроса: начните без него")])
     if question.page * question.per_page > limits.RESULT_WINDOW:
         message = f"страниц всего {limits.RESULT_WINDOW // question.per_page}: уточните вопрос"
         raise BadQuestion([ParameterError("page", message, str(question.page))])
@@ -153,6 +182,19 @@ def _text(question: Question, values: list[str], _: tzinfo) -> Question:
     return replace(question, q=value)
 
 
+def _cursor(question: Question, values: list[str], _: tzinfo) -> Question:
+    try:
+        return replace(question, cursor=Cursor.read(_single(values)))
+    except _Fault:
+        raise
+    except ValueError as error:
+        raise _Fault("это не курсор: берите его из next_cursor целиком") from error
+
+
+def _hit_fields(values: list[str]) -> tuple[str, ...]:
+    return _several(HIT_FIELDS, values) or HIT_FIELDS
+
+
 def _setting(name: str, read: Callable[[list[str]], Any]) -> Reading:
     return lambda question, values, _: replace(question, **{name: read(values)})
 
@@ -192,6 +234,7 @@ PARAMETERS: dict[str, Reading] = {
     "repair": _setting("repair", lambda values: _choice(Repair, values)),
     "strict": _setting("strict", lambda values: bool(_number(values, 0, 1))),
     "page": _setting("page", lambda values: _number(values, 1, limits.RESULT_WINDOW)),
+    "cursor": _cursor,
     "per_page": _setting("per_page", lambda values: _number(values, 1, limits.PER_PAGE_MAX)),
     "sort": _setting("sort", lambda values: _choice(Sort, values)),
     "from": _date("since", day_start),
@@ -207,4 +250,5 @@ PARAMETERS: dict[str, Reading] = {
         "snippet_length",
         lambda values: _number(values, limits.SNIPPET_LENGTH_MIN, limits.SNIPPET_LENGTH_MAX),
     ),
+    "fields": _setting("fields", _hit_fields),
 }

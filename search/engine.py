@@ -3,6 +3,7 @@
 Contracts, kept by one suite of tests on every engine:
 
 - A search sees one commit whole; a reader notices a later commit by itself, at its next call.
+- A commit is kept for some minutes after the next one, so that somebody may read on in it (`Reader.at`).
 - `commit` returns only when the articles outlive a power cut; what was not committed is not there.
 - One writer at a time; a second raises IndexBusy at once, in any process.
 - A search keeps to `limits.SEARCH_SECONDS` or raises QueryTooCostly.
@@ -79,6 +80,13 @@ class Reader(AbstractContextManager["Reader"], Protocol):
 
     def status(self) -> State:
         """The latest commit; raises IndexMissing where nothing was ever committed."""
+        ...
+
+    def at(self, generation: int) -> "Reader":
+        """A reader of one commit, for the next questions; of the latest where that one is not kept any more.
+
+        It need not be closed.
+        """
         ...
 
     def check(self) -> list[str]:

@@ -133,13 +133,24 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """The hit that a page goes on after: its id, and its score and date as they were when it was shown."""
+
+    id: str
+    score: float
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A whole question: what is asked, how it is filtered and ordered, and which hits are wanted.
 
     `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out. `facets` are
     the label fields whose values are counted over all hits (a field's own filter left out); `histogram`
     counts the hits by date, in the time zone of `now`, or UTC. `nearness` says whether it matters how near
-    the words stand to each other.
+    the words stand to each other. `after` is a hit that `offset` counts from: by date the
+    hits go on after its date as it was, so that no commit makes a double or a gap; by relevance after where
+    it stands in the commit that is asked, or, where it is gone, would stand.
     """
 
     root: Node = AllOf()
@@ -152,6 +163,7 @@ class Query:
     nearness: bool = True
     facets: tuple[str, ...] = ()
     histogram: Interval | None = None
+    after: After | None = None
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -2,8 +2,7 @@
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
-from search.answer import Answer
-from search.answering import article_json, page_url, reachable, relatives_json, review_json, to_json
+from search.answering import article_json, relatives_json, review_json, to_json
 from search.asking import read_question, read_typed
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
@@ -36,9 +35,11 @@ def search() -> Response:
         return _unchanged(etag)
     answer = desk().answer(question)
     path = desk().settings.public_url + url_for("api.search")
-    response = jsonify(to_json(answer, path))
-    if links := ", ".join(_links(answer, path)):
-        response.headers["Link"] = links
+    content = to_json(answer, path)
+    response = jsonify(content)
+    links = [f'<{url}>; rel="{name}"' for name in ("next", "prev") if (url := content[f"{name}_url"])]
+    if links:
+        response.headers["Link"] = ", ".join(links)
     return _tagged(response, etag)
 
 
@@ -107,13 +108,6 @@ def _wanted() -> int:
 def openapi() -> Response:
     """The description of this API."""
     return jsonify(document())
-
-
-def _links(answer: Answer, path: str) -> list[str]:
-    number = answer.question.page
-    following = [("next", number + 1)] if number < reachable(answer) else []
-    before = [("prev", number - 1)] if number > 1 else []
-    return [f'<{page_url(answer, path, other)}>; rel="{name}"' for name, other in following + before]
 
 
 def _tagged(response: Response, etag: str) -> Response:

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from search import limits
-from search.asking import PARAMETERS, Match, Repair
+from search.asking import HIT_FIELDS, PARAMETERS, Match, Repair
 from search.query import LABELS, In, Interval, Sort, Via
 from search.related import Relation
 from web import openapi_ingest
@@ -35,6 +35,7 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "repair": ("Исправлять ли вопрос, который ничего не находит.", _choice(Repair, "auto")),
     "strict": ("1 — неверно построенный вопрос есть ошибка.", _integer(0, 1, 0)),
     "page": ("Номер страницы; дальше 1000 статей страниц нет.", _integer(1, limits.RESULT_WINDOW, 1)),
+    "cursor": ("Откуда продолжить: next_cursor прошлого ответа; вместо page.", {"type": "string"}),
     "per_page": ("Сколько статей на странице.", _integer(1, limits.PER_PAGE_MAX, limits.PER_PAGE)),
     "sort": ("Порядок; без слов в вопросе — сначала новые.", _choice(Sort, None)),
     "from": ("Не раньше этого дня или мгновения (ISO 8601).", _TEXT),
@@ -49,6 +50,10 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "histogram": ("Посчитать найденное по дням, неделям или месяцам.", _choice(Interval, None)),
     "snippets": ("Сколько отрывков у статьи.", _integer(0, limits.SNIPPETS_MAX, limits.SNIPPETS)),
+    "fields": (
+        f"Какие поля статей нужны, через запятую: {', '.join(HIT_FIELDS)}.",
+        {"type": "string", "pattern": f"^(({'|'.join(HIT_FIELDS)})(,|$))*$"},
+    ),
     "snippet_length": (
         "Длина отрывка в знаках.",
         _integer(limits.SNIPPET_LENGTH_MIN, limits.SNIPPET_LENGTH_MAX, limits.SNIPPET_LENGTH),
@@ -86,12 +91,16 @@ _WHY = _object(
     words=_list(_TEXT),
 )
 _SPAN = _object(start=_COUNT, end=_COUNT, text=_TEXT)
+_HIT: dict[str, Any] = {
+    **_HEAD,
+    "score": {"type": "number"},
+    "title_marks": _list(_list(_COUNT)),
+    "snippets": _list(_ref("Snippet")),
+}
 _SCHEMAS: dict[str, Any] = {
     "Mark": _object(start=_COUNT, end=_COUNT, via={"type": "string", "enum": [via.value for via in Via]}),
     "Snippet": _object(field=_TEXT, text=_TEXT, html=_TEXT, marks=_list(_ref("Mark"))),
-    "Hit": _object(
-        **_HEAD, score={"type": "number"}, title_marks=_list(_list(_COUNT)), snippets=_list(_ref("Snippet"))
-    ),
+    "Hit": {**_object(**_HIT), "required": []},  # `fields` may leave any out
     "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT),
     "Correction": _object(
         kind={"type": "string", "enum": ["layout", "typo", "lookalike"]},
@@ -113,9 +122,10 @@ _SCHEMAS: dict[str, Any] = {
         warnings=_list(_object(code=_TEXT, message=_TEXT)),
         total=_COUNT,
         total_relation={"const": "eq"},
-        page=_COUNT,
+        page={"type": ["integer", "null"], "minimum": 1},
         per_page=_COUNT,
         pages=_COUNT,
+        next_cursor=_NULL_TEXT,
         next_url=_NULL_TEXT,
         prev_url=_NULL_TEXT,
         took_ms={"type": "number"},

@@ -25,6 +25,7 @@ from search.query import (
 from search.russian.phrases import SEPARATOR
 
 _COMMIT = "commit.json"
+_KEPT = 8  # commits that a reader has seen
 
 
 class MemoryEngine:
@@ -141,17 +142,30 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
 class MemoryReader(AbstractContextManager["MemoryReader"]):
     """Answers by looking at every article."""
 
-    def __init__(self, engine: MemoryEngine) -> None:
+    def __init__(self, engine: MemoryEngine, fixed: World | None = None) -> None:
         self._engine = engine
+        self._fixed = fixed
         self._stamp: tuple[str, int] | None = None
         self._world = World(State(0, 0, None, 0), {})
+        self._seen: dict[int, World] = {}
 
     def _latest(self) -> World:
+        if self._fixed:
+            return self._fixed
         stamp = self._engine.stamp()
         if stamp != self._stamp:
             self._world = self._engine.read()
             self._stamp = stamp
+            self._seen[self._world.state.generation] = self._world
+            for generation in sorted(self._seen)[:-_KEPT]:
+                del self._seen[generation]
         return self._world
+
+    def at(self, generation: int) -> "MemoryReader":
+        """A reader of one commit, or of the latest."""
+        self._latest()
+        seen = self._seen.get(generation)
+        return MemoryReader(self._engine, seen) if seen else self
 
     def search(self, query: Query) -> Page:
         """The page of hits a query asks for."""
@@ -162,6 +176,8 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
         ]
         scores = scan.scores(found)
         ordered = sorted(found, key=lambda document: scan.key(document.article, scores[document.article.id]))
+        if query.after:
+            ordered = scan.following(ordered, scores, query.after)
         chosen = ordered[query.offset : query.offset + query.limit]
         hits = tuple(Hit(d.article, scores[d.article.id], scan.places(d)) for d in chosen)
         return Page(len(found), hits, world.state, *scan.counted())

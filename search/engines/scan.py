@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from search.document import Document, Terms
 from search.engines import counting
 from search.page import Facet, Place, Places, State
 from search.query import (
+    After,
     AllOf,
     AnyOf,
     Filters,
@@ -251,9 +252,20 @@ class Scan:
 
     def key(self, article: Article, score: float) -> tuple[float, float, int]:
         """What hits are ordered by: the order asked for, then newer, then tie. No date comes last."""
-        moment = ranking.seconds(article.published) if article.published else None
+        return self._place(article.published, article.id, score)
+
+    def following(self, ordered: list[Document], scores: dict[str, float], after: After) -> list[Document]:
+        """Those of the hits in order that come after one, which may be gone."""
+        ids = [document.article.id for document in ordered]
+        if self.query.sort is Sort.RELEVANCE and after.id in ids:
+            return ordered[ids.index(after.id) + 1 :]
+        edge = self._place(after.published, after.id, after.score)
+        return [d for d in ordered if self.key(d.article, scores[d.article.id]) > edge]
+
+    def _place(self, published: datetime | None, id: str, score: float) -> tuple[float, float, int]:
+        moment = ranking.seconds(published) if published else None
         newest = -float(moment) if moment is not None else math.inf
         if self.query.sort is Sort.RELEVANCE:
-            return -score, newest, ranking.tie(article.id)
+            return -score, newest, ranking.tie(id)
         oldest = float(moment) if moment is not None else math.inf
-        return (newest if self.query.sort is Sort.NEWEST else oldest), 0.0, ranking.tie(article.id)
+        return (newest if self.query.sort is Sort.NEWEST else oldest), 0.0, ranking.tie(id)

@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from search.article import Article
 from search.document import Document
 from search.engine import Reader, Writer
 from search.engines import open_engine
+from search.query import After
 from tests.conftest import ask
 
 WORLDS = int(os.environ.get("SVODKA_WORLDS", "150"))
@@ -136,6 +138,11 @@ class Pair:
         assert [hit.score for hit in first.hits] == pytest.approx(scores, rel=1e-6), context
         for one, other in zip(first.hits, second.hits, strict=True):
             assert one.places == other.places, context
+        for hits in (second.hits[:-1], second.hits[1::2]):
+            for hit in hits[:3]:
+                after = After(hit.article.id, hit.score, hit.article.published)
+                rest = [reader.search(replace(query, after=after, offset=0)).hits for reader in self.readers]
+                assert [h.article.id for h in rest[0]] == [h.article.id for h in rest[1]], context
         state, other_state = first.state, second.state
         assert (state.documents, state.mark) == (other_state.documents, other_state.mark)
 

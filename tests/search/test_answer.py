@@ -264,13 +264,15 @@ def test_links_go_through_all_pages_with_the_same_question(tmp_path: Path) -> No
     assert content["prev_url"] is not None
 
 
-def test_no_link_leads_out_of_the_window(tmp_path: Path) -> None:
+def test_links_lead_on_by_cursor_where_the_window_ends(tmp_path: Path) -> None:
     last = limits.RESULT_WINDOW // limits.PER_PAGE_MAX
     with indexed(tmp_path, articles(["Мост"] * (limits.RESULT_WINDOW + 1)), "memory:") as reader:
         end = to_json(ask(reader, "", page=str(last), per_page=str(limits.PER_PAGE_MAX)))
+        beyond = to_json(ask(reader, "", cursor=end["next_cursor"], per_page=str(limits.PER_PAGE_MAX)))
     assert len(end["hits"]) == limits.PER_PAGE_MAX
     assert end["total"] == limits.RESULT_WINDOW + 1
-    assert end["next_url"] is None
+    assert end["next_url"].endswith(f"cursor={end['next_cursor']}")
+    assert (len(beyond["hits"]), beyond["next_url"]) == (1, None)
 
 
 def test_page_beyond_the_end_is_empty(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import limits
-from search.asking import PARAMETERS, Match, Question, Repair, read_question
+from search.asking import HIT_FIELDS, PARAMETERS, Match, Question, Repair, read_question
+from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
-from search.query import Filters, In, Interval, Labels, Sort
+from search.query import After, Filters, In, Interval, Labels, Sort
 
 ALMATY = ZoneInfo("Asia/Almaty")
+CURSOR = Cursor(After("путь/с 1", 1.25, None), datetime(2025, 6, 1, tzinfo=UTC), 3, fingerprint(()))
 
 
 def read(*pairs: tuple[str, str]) -> Question:
@@ -59,6 +61,8 @@ READ: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "tag": [("дороги", {"filters": Filters(tag=Labels(frozenset(("дороги",))))})],
     "snippets": [("0", {"snippets": 0}), (str(limits.SNIPPETS_MAX), {"snippets": limits.SNIPPETS_MAX})],
     "snippet_length": [("60", {"snippet_length": 60}), ("1000", {"snippet_length": 1000})],
+    "fields": [("title,url", {"fields": ("title", "url")}), ("", {"fields": HIT_FIELDS})],
+    "cursor": [(str(CURSOR), {"cursor": CURSOR})],
 }
 
 
@@ -67,7 +71,7 @@ READ: dict[str, list[tuple[str, dict[str, Any]]]] = {
     [(name, value, meant) for name, rows in READ.items() for value, meant in rows],
 )
 def test_parameter_is_read(name: str, value: str, meant: dict[str, Any]) -> None:
-    arguments = ((name, value),) if name != "page" else ()
+    arguments = ((name, value),) if name not in ("page", "cursor") else ()
     assert read((name, value)) == Question(arguments=arguments, **meant)
 
 
@@ -131,6 +135,10 @@ def test_arguments_are_kept_for_links_to_other_pages() -> None:
         ("to", "9999-12-31", "нужна дата", None),
         ("source", "  ", "пустое значение", None),
         ("source", "-", "пустое значение", None),
+        ("fields", "titel", "можно id, url, title", "title"),
+        ("cursor", "abc", "это не курсор", None),
+        ("cursor", "курсор", "это не курсор", None),
+        ("cursor", str(CURSOR)[:-1], "это не курсор", None),
         ("q", "a\0b", "знак", None),
         ("q", "\ud800", "знак", None),
     ],

@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
-from search.asking import PARAMETERS
+from search.answering import hit_json
+from search.article import Article
+from search.asking import HIT_FIELDS, PARAMETERS
+from search.page import Hit
 from web.headers import HEADERS
 
 ROUTES = ["/", "/?q=мост", "/help", "/articles/most-1", "/api/v1/search", "/api/v1/articles/most-1"]
@@ -43,6 +46,20 @@ def test_pages_are_linked(client: FlaskClient) -> None:
     last = client.get(response.json["next_url"])
     assert last.json is not None
     assert (last.json["page"], len(last.json["hits"]), last.json["next_url"]) == (3, 5, None)
+
+
+def test_cursor_goes_through_everything(client: FlaskClient) -> None:
+    asked = {"q": "мост", "sort": "oldest", "per_page": "7", "fields": "id,title"}
+    pages = [get(client, "/api/v1/search", **asked)]
+    while pages[-1]["next_cursor"]:
+        pages.append(get(client, "/api/v1/search", cursor=pages[-1]["next_cursor"], **asked))
+        assert pages[-1]["prev_url"] is None
+    assert [(page["total"], page["page"]) for page in pages] == [(45, 1), *[(45, None)] * 6]
+    assert all(set(hit) == {"id", "title"} for page in pages for hit in page["hits"])
+    seen = [hit["id"] for page in pages for hit in page["hits"]]
+    assert seen == [f"most-{number}" for number in range(44, -1, -1)]
+    assert pages[1]["next_url"].endswith(f"cursor={pages[1]['next_cursor']}")
+    assert pages[-1]["next_url"] is None
 
 
 def test_article_with_any_id(client: FlaskClient) -> None:
@@ -169,6 +186,10 @@ def test_no_arguments_break_it(client: FlaskClient, arguments: dict[str, str]) -
 def test_odd_query_strings(client: FlaskClient, query: str) -> None:
     assert client.get(f"/api/v1/search?{query}").status_code in (200, 400)
     assert client.get(f"/?{query}").status_code in (200, 400)
+
+
+def test_fields_are_those_of_a_hit() -> None:
+    assert tuple(hit_json(Hit(Article(id="a", title="Мост", text="Мост."), 1.0))) == HIT_FIELDS
 
 
 def test_suggestions(client: FlaskClient) -> None:

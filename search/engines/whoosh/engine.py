@@ -27,6 +27,7 @@ from search.query import Query
 from search.ranking import FIELDS
 
 _TICK_NS = 1_000_000_000
+PAST_KEPT = 2  # former commits that a reader holds open
 WRITER_MEGABYTES = 256  # posting lists gathered before Whoosh sorts them out to disk
 
 
@@ -71,20 +72,47 @@ class WhooshEngine:
 class WhooshReader(AbstractContextManager["WhooshReader"]):
     """Answers from the latest commit, which it notices at every call. For one thread at a time."""
 
-    def __init__(self, engine: WhooshEngine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        engine: WhooshEngine,
+        clock: Callable[[], float] = time.monotonic,
+        fixed: Snapshot | None = None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._fixed = fixed
+        self._past: dict[int, WhooshReader] = {}
         self._snapshot: Snapshot | None = None
         self._times = (0, 0)
         self._verified: Verified = {}
 
     def _latest(self) -> Snapshot:
+        if self._fixed:
+            return self._fixed
         times = self._changed()
         # A clock that ticks slowly may give two changes the same time.
         if self._snapshot is None or times != self._times or time.time_ns() - max(times) < _TICK_NS:
             self._snapshot = self._look()
             self._times = times
         return self._snapshot
+
+    def at(self, generation: int) -> "WhooshReader":
+        """A reader of one commit, or of the latest."""
+        latest = self._latest()
+        if self._fixed or latest.state.generation == generation:
+            return self
+        if generation not in self._past:
+            toc = latest.toc - (latest.state.generation - generation)
+            try:  # its files may be gone, or go at any moment
+                if DurableStorage(latest.place).manifest(toc).generation != generation:
+                    return self
+                snapshot = self._open(latest.place, toc, past=True)
+            except IndexDamaged:
+                return self
+            if len(self._past) == PAST_KEPT:
+                self._past.pop(next(iter(self._past))).close()
+            self._past[generation] = WhooshReader(self._engine, self._clock, snapshot)
+        return self._past[generation]
 
     def _changed(self) -> tuple[int, int]:
         """When the folders were last changed, which announcing a commit or a rebuild does; 0 where gone."""
@@ -115,16 +143,16 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
             if segment not in kept:
                 segment.close()
 
-    def _open(self, place: Path, toc: int) -> Snapshot:
+    def _open(self, place: Path, toc: int, past: bool = False) -> Snapshot:
         storage = DurableStorage(place)
         manifest = storage.manifest(toc)
         if wrong := faults(place, manifest, self._verified):
-            if latest_toc(self._engine.place) != toc or self._engine.place != place:
+            if not past and (latest_toc(self._engine.place) != toc or self._engine.place != place):
                 return self._look()  # a later commit came while this one was being opened
             raise IndexDamaged(f"{wrong[0]}. Поможет svodka rebuild.")
         held = (
             {s.id: s for s in self._snapshot.segments}
-            if self._snapshot and self._snapshot.place == place
+            if self._snapshot and self._snapshot.place == place and not past  # a past one has its own
             else {}
         )
         segments = []
@@ -218,6 +246,10 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def close(self) -> None:
         """Let go of the files."""
+        for past in self._past.values():
+            past.close()
+        self._past.clear()
+        self._snapshot = self._fixed or self._snapshot
         self._change(None)
 
     def __enter__(self) -> Self:

@@ -23,6 +23,7 @@ from search.engines.whoosh.standing import Standing, fields
 from search.page import Facet, Place, Places
 from search.query import (
     LABELS,
+    After,
     AllOf,
     AnyOf,
     Labels,
@@ -40,6 +41,10 @@ from search.query import (
 Found = tuple[int, float]  # number of the article, score
 # A list so many times longer than the articles looked for in it is searched, not read through.
 _SEARCHED = 16
+
+
+def _published(after: After) -> int:
+    return ranking.seconds(after.published) if after.published else UNKNOWN_DATE
 
 
 class Evaluation:
@@ -61,10 +66,13 @@ class Evaluation:
             return int(np.count_nonzero(mask)), []
         numbers = np.flatnonzero(mask)
         wanted = query.offset + query.limit
-        if query.sort is Sort.RELEVANCE:
+        if query.after and query.sort is Sort.RELEVANCE:
+            chosen, scores = self._following(numbers, query.after)
+        elif query.sort is Sort.RELEVANCE:
             chosen, scores = self._near(*self._best(numbers, wanted))
         else:
-            chosen = self._dated(numbers, wanted)[query.offset :]
+            later = self._later(numbers, query.after) if query.after else numbers
+            chosen = self._dated(later, wanted)[query.offset :]
             return len(numbers), list(zip(chosen.tolist(), self._scores(chosen).tolist(), strict=True))
         page = slice(query.offset, wanted)
         return len(numbers), list(zip(chosen[page].tolist(), scores[page].tolist(), strict=True))
@@ -261,13 +269,37 @@ class Evaluation:
 
     def _dated(self, numbers: Ints, wanted: int) -> Ints:
         """The first by date, undated articles last."""
-        published = self.snapshot.column("published")[numbers]
-        moment = published if self.query.sort is Sort.OLDEST else -published
-        moment = np.where(published == UNKNOWN_DATE, np.iinfo(np.int64).max, moment)
+        moment = self._moments(self.snapshot.column("published")[numbers])
         if len(numbers) > wanted:
             first = np.flatnonzero(moment <= np.partition(moment, wanted - 1)[wanted - 1])
             numbers, moment = numbers[first], moment[first]
         return numbers[np.lexsort((self.snapshot.column("tie")[numbers], moment))][:wanted]
+
+    def _moments(self, published: Ints) -> Ints:
+        """What dates are ordered by."""
+        moment = published if self.query.sort is Sort.OLDEST else -published
+        moments: Ints = np.where(published == UNKNOWN_DATE, np.iinfo(np.int64).max, moment)
+        return moments
+
+    def _later(self, numbers: Ints, after: After) -> Ints:
+        """Those of some articles that come after one by date."""
+        moment = self._moments(self.snapshot.column("published")[numbers])
+        edge = self._moments(np.array([_published(after)]))[0]
+        tied = self.snapshot.column("tie")[numbers] > ranking.tie(after.id)
+        later: Ints = numbers[(moment > edge) | ((moment == edge) & tied)]
+        return later
+
+    def _following(self, numbers: Ints, after: After) -> tuple[Ints, Floats]:
+        """All that come after a hit by score: after where it stands now, or where it would."""
+        numbers, scores = self._near(*self._sorted(numbers, self._scores(numbers)))
+        at = np.flatnonzero(numbers == self.snapshot.find(after.id))
+        if len(at):
+            return numbers[at[0] + 1 :], scores[at[0] + 1 :]
+        published, tie = self.snapshot.column("published")[numbers], self.snapshot.column("tie")[numbers]
+        edge = _published(after)
+        tied = (published < edge) | ((published == edge) & (tie > ranking.tie(after.id)))
+        later = (scores < after.score) | ((scores == after.score) & tied)
+        return numbers[later], scores[later]
 
     def _near(self, numbers: Ints, scores: Floats) -> tuple[Ints, Floats]:
         """The best hits again, with how near the question's words stand to each other in them."""

@@ -24,7 +24,7 @@ from search.engines.files import sync, write_durably
 from search.errors import IndexDamaged
 
 NAME = "svodka"
-GRACE_SECONDS = 60.0
+GRACE_SECONDS = 300.0
 _CHUNK = 1 << 20
 _TOC = TOC._pattern(NAME)
 _MANIFEST = re.compile(r"manifest-(\d+)\.json")
