@@ -21,9 +21,9 @@ def folder() -> Path:
     return path
 
 
-def rows(name: str) -> Iterator[list[str]]:
-    """The rows of a tab-separated file, without comments."""
-    path = folder() / name
+def rows(name: str | Path) -> Iterator[list[str]]:
+    """The rows of a tab-separated file of the real data, or of a path, without comments."""
+    path = name if isinstance(name, Path) else folder() / name
     content = path.read_bytes()
     text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
     for line in text.split("\n"):

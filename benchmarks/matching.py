@@ -1,6 +1,7 @@
 """The table of matching cases: all texts in one index, each question asked with default settings.
 
-python -m benchmarks.matching [TABLE]   a table of question, text, expected (1 or 0), kind
+python -m benchmarks.matching [TABLE …]   tables of question, text, expected (1 or 0), kind; without any, the
+                                          development set's and our own
 """
 
 import sys
@@ -16,10 +17,18 @@ from search.asking import read_question
 from search.document import Document
 from search.engines import open_engine
 
+OURS = data.ROOT / "tests" / "search" / "matching.tsv"
+
 
 def main() -> None:
+    """Print the share of each table that came out as expected."""
+    for table in map(Path, sys.argv[1:] or (data.folder() / "matching-dev.tsv", OURS)):
+        print(table.name)
+        measure([row[:4] for row in data.rows(table)])
+
+
+def measure(table: list[list[str]]) -> None:
     """Print the share that came out as expected, by kind, and every case that did not."""
-    table = [row[:4] for row in data.rows(sys.argv[1] if len(sys.argv) > 1 else "matching-dev.tsv")]
     texts = sorted({text for _, text, _, _ in table})
     right: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from benchmarks import data
 from search.russian import names
 from search.russian.analysis import readings
 from search.russian.folding import fold
-from search.russian.lemmas import parses
+from search.russian.lemmas import morphology
 from search.russian.tokens import tokenise
 
 Lemmatise = Callable[[str, bool], list[str]]  # a folded form, whether it has a capital
@@ -18,7 +18,7 @@ Lemmatise = Callable[[str, bool], list[str]]  # a folded form, whether it has a 
 
 def first_parse(form: str, _: bool) -> list[str]:
     """The baseline."""
-    return [fold(parses(form)[0].normal_form)] if parses(form) else [form]
+    return [fold(morphology().parse(form)[0].normal_form)]
 
 
 def alone(form: str, capitalised: bool) -> list[str]:

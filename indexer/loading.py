@@ -41,9 +41,13 @@ class Prepared:
 def load(archive: Archive, engine: Engine, on_done: Callable[[int], object] = lambda _: None) -> int:
     """Bring the index up to the archive; how many changes that took. `on_done` is told them as they go.
 
-    Raises IndexBusy while another process writes, and whatever else an engine raises.
+    An index whose words were analysed by other rules than ours is built anew. Raises IndexBusy while another
+    process writes, and whatever else an engine raises.
     """
-    if position(archive, engine) >= archive.position():
+    held = position(archive, engine)
+    if _outdated(engine):
+        return rebuild(archive, engine, on_done)
+    if held >= archive.position():
         return 0
     with engine.writer() as writer:
         start = position(archive, engine)  # another writer may have been here first
@@ -100,6 +104,14 @@ def position(archive: Archive, engine: Engine) -> int:
             " Поможет svodka rebuild."
         )
     return mark
+
+
+def _outdated(engine: Engine) -> bool:
+    try:
+        with engine.reader() as reader:
+            return reader.status().outdated
+    except IndexMissing:
+        return False
 
 
 def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int], object]) -> int:

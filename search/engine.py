@@ -64,7 +64,7 @@ class Reader(AbstractContextManager["Reader"], Protocol):
         ...
 
     def near(self, form: str, edits: int) -> dict[str, int]:
-        """The forms of words within so many edits of a folded one, with their article counts.
+        """The forms and lemmas of words within so many edits of a folded one, with their article counts.
 
         See `vocabulary.Vocabulary.near`. Articles not yet merged away may count, so the counts are for
         choosing between forms, not for showing.

@@ -54,12 +54,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The commit an answer comes from. `mark` is the position in the archive that it holds."""
+    """The commit an answer comes from. `mark` is the position in the archive that it holds.
+
+    It is `outdated` where its words were analysed by other rules than ours: it answers, but not as well.
+    """
 
     generation: int
     mark: int
     as_of: datetime | None
     documents: int
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

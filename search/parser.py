@@ -165,7 +165,7 @@ class _Parser:
         if kind == "open":
             return self.bracket(depth)
         if kind == "quote":
-            return self.quoted(match.group())
+            return self.quoted(match)
         if kind == "exact":
             return self.counted(russian.words(self.chunk(), self.where, exact=True))
         if kind == "prefix":
@@ -181,11 +181,13 @@ class _Parser:
             return list(inner.parts)
         return [inner] if inner.parts or inner.without else []
 
-    def quoted(self, mark: str) -> list[Node]:
-        end = min((i for i in (self.text.find(c, self.at) for c in _QUOTES[mark]) if i >= 0), default=-1)
+    def quoted(self, match: re.Match[str]) -> list[Node]:
+        closing = _QUOTES[match.group()]
+        end = min((i for i in (self.text.find(c, self.at) for c in closing) if i >= 0), default=-1)
         if end < 0:
             self.warn("quote", "Кавычка не закрыта и пропущена.")
-            return []
+            self.at = match.start()  # among the words, as a letter of the other layout may be meant
+            return self.plain()
         inside = self.text[self.at : end]
         self.at = end + 1
         phrase = russian.exact_phrase(inside, self.where)

@@ -1,4 +1,4 @@
-"""Vocabulary: the forms an index has, searched for those that are near to a misspelt one.
+"""Vocabulary: the forms and lemmas an index has, searched for those that are near to a misspelt one.
 
 Every form is kept with the set of its letters as bits. One edit changes that set by two letters at most, so
 forms whose sets differ by more are passed over before any distance is computed.

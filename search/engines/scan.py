@@ -33,7 +33,7 @@ from search.query import (
     named_terms,
     required,
 )
-from search.russian.analysis import EXACT
+from search.russian.analysis import EXACT, SOUND
 from search.vocabulary import Vocabulary
 
 
@@ -64,9 +64,13 @@ class World:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The forms of all words."""
-        forms = {term: count for term, count in self.frequencies.items() if term.startswith(EXACT)}
-        return Vocabulary.of({term.removeprefix(EXACT): count for term, count in forms.items()})
+        """The forms of all words, and the Cyrillic lemmas."""
+        counts: dict[str, int] = {}
+        for term, count in self.frequencies.items():
+            if term.startswith(EXACT) or term[0] > SOUND:
+                form = term.removeprefix(EXACT)
+                counts[form] = max(count, counts.get(form, 0))
+        return Vocabulary.of(counts)
 
 
 def field(document: Document, name: str) -> Terms:

@@ -17,14 +17,18 @@ from typing import NamedTuple
 from search.russian import abbreviations
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_keys, is_latin, latin_keys
-from search.russian.lemmas import FORMS_KEPT, Lemma, known, lemmas, likely
+from search.russian.lemmas import FORMS_KEPT, Lemma, is_proper, known, lemmas, likely
 from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
+# To be raised whenever a text gets other terms than before: an index of another version is built anew.
+VERSION = 1
+
 EXACT = "="
 ABBREVIATION = "#"
-LATIN_SOUND = "~l"
-CYRILLIC_SOUND = "~c"
+SOUND = "~"
+LATIN_SOUND = SOUND + "l"
+CYRILLIC_SOUND = SOUND + "c"
 LONGEST_TERM = 64  # letters; what is longer is not a word, and is known by its beginning
 PART_WEIGHT = 0.7  # министр in премьер-министр tells less than министр alone
 RUSSIAN_SPELLING = 0.9  # караганда for Қарағанды
@@ -106,9 +110,17 @@ def word_terms(written: str, form: str, first: bool, shouted: bool) -> Terms:
     if not shouted and (short := abbreviations.stems(written)):
         found: Terms = [(ABBREVIATION + stem, 1.0) for stem in short]
         small = [stem for stem in short if abbreviations.is_written_small(stem)]
-        return found + [(stem, 1.0) for stem in small] + _sounds(small)
-    found = list(readings(form, capitalised=capitalised, first=first))
-    if capitalised and may_be_name(form, capitalised=capitalised, first=first):
+        found += [(stem, 1.0) for stem in small] + _sounds(small)
+        return found + (
+            _word(form, capitalised, first) if written.isupper() and is_proper(form) else []
+        )  # КИЕВ
+    return _word(form, capitalised, first)
+
+
+def _word(form: str, capitalised: bool, first: bool) -> Terms:
+    """The terms of a folded Cyrillic word that is no abbreviation."""
+    found: Terms = list(readings(form, capitalised=capitalised, first=first))
+    if may_be_name(form, capitalised=capitalised, first=first):
         found += _sounds(lemma for lemma, _ in found)
     for russian in russian_spellings(form):
         likely = readings(russian, capitalised=capitalised, first=first)

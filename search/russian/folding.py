@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from itertools import islice, product
 
 # What may stand inside a written word without being part of its spelling: the combining acute and grave
 # (stress), the soft hyphen, zero-width characters.
@@ -28,9 +27,12 @@ _KAZAKH = {
     "ү": ("у", "ю"),
     "һ": ("х", "г"),
     "і": ("и", "е", "ы"),
-    "ы": ("ы", "и"),
+    "ы": ("ы", "и", "у"),
+    "йы": ("и", "йы"),
 }
 _KAZAKH_LETTER = re.compile(r"[әғқңөұүһі]")
+_KAZAKH_SOUND = re.compile(r"[әғқңөұүһі]|йы")
+_LETTER = re.compile(r"йы|.")
 MOST_SPELLINGS = 8
 
 
@@ -50,15 +52,27 @@ def one_alphabet(form: str) -> str:
     return form.translate(_CYRILLIC_LIKE_LATIN if latin else _LATIN_LIKE_CYRILLIC)
 
 
+def other_alphabet(form: str) -> str | None:
+    """A folded form in look-alike letters of the other alphabet, where it has no others: ес for ec."""
+    for table in (_LATIN_LIKE_CYRILLIC, _CYRILLIC_LIKE_LATIN):
+        if all(ord(letter) in table for letter in form):
+            return form.translate(table)
+    return None
+
+
 def has_kazakh_letters(written: str) -> bool:
     """Whether a word as written has a letter that Russian does not."""
     return _KAZAKH_LETTER.search(written.lower()) is not None
 
 
 def russian_spellings(form: str) -> tuple[str, ...]:
-    """The Russian spellings of a folded form with Kazakh letters, the usual one first; () without any."""
-    if not _KAZAKH_LETTER.search(form):
+    """The Russian spellings of a folded form with Kazakh letters or sounds, the usual one first; else ()."""
+    if not _KAZAKH_SOUND.search(form):
         return ()
     # A name begins as it sounds: Қ is К there (Қарағанды), and the vowel the usual one.
-    ways = [_KAZAKH.get(c, (c,))[: 1 if at == 0 else 3] for at, c in enumerate(form)]
-    return tuple("".join(spelling) for spelling in islice(product(*ways), MOST_SPELLINGS))
+    kept = [(0, "")]
+    for at, letter in enumerate(_LETTER.findall(form)):
+        ways = _KAZAKH.get(letter, (letter,))[: None if at else 1]
+        longer = ((odd + rank, head + way) for odd, head in kept for rank, way in enumerate(ways))
+        kept = sorted(longer, key=lambda spelling: spelling[0])[:MOST_SPELLINGS]
+    return tuple(spelling for _, spelling in kept)

@@ -8,7 +8,9 @@ for longer names, the consonants alone. (The idea is Soundex's: Odell and Russel
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
+
+from search.russian.brands import READ_OTHERWISE
 
 FORMS_KEPT = 50_000
 SHORTEST = 3  # sounds of the fullest key
@@ -22,6 +24,8 @@ _CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщыэю
 # Latin letters and groups as sounds, the longer first; several sounds where languages differ.
 _LATIN: dict[str, tuple[str, ...]] = {
     "shch": ("w",),
+    "dge": ("J", "Je"),
+    "cci": ("ci", "ki"),
     "tsch": ("c",),
     "sch": ("w",),
     "tch": ("c",),
@@ -52,8 +56,8 @@ _LATIN: dict[str, tuple[str, ...]] = {
     "iu": ("u",),
     "yo": ("o", "io", "e"),
     "ye": ("e",),
-    "ce": ("se",),
-    "ci": ("si",),
+    "ce": ("se", "Ce"),
+    "ci": ("si", "Ci"),
     "cy": ("si",),
     "ge": ("ge", "Je"),
     "gi": ("gi", "Ji"),
@@ -92,6 +96,8 @@ _GROUP = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)))
 _DOUBLED = re.compile(r"(.)\1+")
 _RUN = re.compile(f"[{_VOWELS}]+")
 _SILENT_E = re.compile(rf"(?<=[^{_VOWELS}])e$")
+_SLAVIC = re.compile(r"(?<=[bcdgjklmnrstvz])ic$")
+_SIBILANTS = str.maketrans("zC", "ss")  # Scholz and Шольц
 _BONES = str.maketrans("vzCg", "fssh")  # what is heard alike: Volkswagen and Фольксваген
 
 # Sounds as Russian letters, for spelling a Latin name in Cyrillic.
@@ -109,33 +115,6 @@ _LETTERS = {
     "w": ("в", "у"), "x": ("кс",), "y": ("ы", "и", "й"), "z": ("з",),
 }  # fmt: skip
 _LETTER_GROUP = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
-
-
-# Names that are read as in no other word; a newsroom meets them daily.
-READ_OTHERWISE = {
-    "apple": "эпл",
-    "air": "эйр",
-    "bayern": "бавария",
-    "beeline": "билайн",
-    "boeing": "боинг",
-    "bosch": "бош",
-    "citroen": "ситроен",
-    "hyundai": "хендай",
-    "ipad": "айпад",
-    "iphone": "айфон",
-    "johnson": "джонсон",
-    "lg": "элджи",
-    "lufthansa": "люфтганза",
-    "michelin": "мишлен",
-    "nike": "найк",
-    "peugeot": "пежо",
-    "porsche": "порше",
-    "reddit": "реддит",
-    "renault": "рено",
-    "skype": "скайп",
-    "whatsapp": "ватсап",
-    "youtube": "ютуб",
-}
 
 
 def is_coarse(term: str) -> bool:
@@ -162,9 +141,13 @@ def plain(form: str) -> str:
 def latin_keys(form: str) -> tuple[str, ...]:
     """The keys of a folded Latin spelling, for every way it may be read."""
     if form in READ_OTHERWISE:
-        return cyrillic_keys(READ_OTHERWISE[form])
-    groups = _GROUP.findall(plain(form))
-    return _keys(_some(tuple(_LATIN[group] for group in groups)))
+        return tuple(
+            dict.fromkeys(key for each in READ_OTHERWISE[form].split() for key in cyrillic_keys(each))
+        )
+    read = (_GROUP.findall(each) for each in _read(form))
+    return _keys(
+        tuple(chain.from_iterable(_some(tuple(_LATIN[group] for group in groups)) for groups in read))
+    )
 
 
 @lru_cache(maxsize=FORMS_KEPT)
@@ -177,10 +160,16 @@ def cyrillic_keys(form: str) -> tuple[str, ...]:
 def cyrillic_spellings(form: str) -> tuple[str, ...]:
     """How a folded Latin spelling may be written in Cyrillic, the most regular first."""
     if form in READ_OTHERWISE:
-        return (READ_OTHERWISE[form],)
-    groups = _LETTER_GROUP.findall(plain(form))
-    found = _some(tuple(_LETTERS[group] for group in groups))
+        return tuple(READ_OTHERWISE[form].split())
+    read = (_LETTER_GROUP.findall(each) for each in _read(form))
+    found = tuple(chain.from_iterable(_some(tuple(_LETTERS[group] for group in groups)) for groups in read))
     return tuple(dict.fromkeys(found + tuple(_SINGLE.sub(r"\1", spelling) for spelling in found)))
+
+
+def _read(form: str) -> tuple[str, ...]:
+    """A Latin spelling as it may be read: Titanic is Титаник, and Djokovic Джокович."""
+    letters = plain(form)
+    return (letters + "h", letters) if _SLAVIC.search(letters) else (letters,)
 
 
 _SINGLE = re.compile(r"([бвгджзклмнпрстфх])\1")
@@ -206,7 +195,7 @@ def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
             if len(sound) >= SHORTEST:
                 found[sound] = None
             if len(bones) >= RUNS_FROM:
-                found["*" + _RUN.sub("*", sound)] = None
+                found["*" + _RUN.sub("*", sound).translate(_SIBILANTS)] = None
             if len(bones) >= BONES_FROM:
                 found["|" + bones] = None
     return tuple(found)

@@ -15,6 +15,8 @@ from search.russian.folding import fold
 
 FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of some 30,000 articles
 LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
+_PROPER = frozenset(("Geox", "Name", "Surn"))
+_FIRST_NAMES = frozenset(("Name", "plur"))
 _WEAK = frozenset(("PREP", "CONJ", "PRCL", "INTJ", "NPRO"))
 
 
@@ -33,16 +35,19 @@ def morphology() -> pymorphy3.MorphAnalyzer:
 
 @lru_cache(maxsize=FORMS_KEPT)
 def parses(form: str) -> tuple[Parse, ...]:
-    """All readings of a folded form, likeliest first; none for letters that Unicode has no names for."""
+    """All readings of a folded form, likeliest first; none for letters that Unicode has no names for.
+
+    First names have no plural here: Абаев is a surname, and not of several Абай.
+    """
     if not all(unicodedata.name(letter, "") for letter in form):
         return ()  # pymorphy3 asks for the names
-    return tuple(morphology().parse(form))
+    return tuple(one for one in morphology().parse(form) if not one.tag.grammemes >= _FIRST_NAMES)
 
 
 @lru_cache(maxsize=FORMS_KEPT)
 def known(form: str) -> bool:
     """Whether the dictionary has this folded form."""
-    return bool(morphology().word_is_known(form))
+    return bool(morphology().word_is_known(form) and parses(form))
 
 
 @lru_cache(maxsize=FORMS_KEPT)
@@ -69,6 +74,13 @@ def is_weak(form: str) -> bool:
     """Whether a folded form is a preposition, conjunction, particle or pronoun: it tells little alone."""
     readings = parses(form)
     return (len(form) == 1 and not form.isdigit()) or (bool(readings) and readings[0].tag.POS in _WEAK)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def is_proper(form: str) -> bool:
+    """Whether a folded form may be a name of the dictionary: киев, абай."""
+    tags = [reading.tag.grammemes for reading in parses(form)] if known(form) else []
+    return any(_PROPER & tag for tag in tags) and not any("Abbr" in tag for tag in tags)
 
 
 @lru_cache(maxsize=FORMS_KEPT)

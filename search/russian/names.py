@@ -8,11 +8,13 @@ archive has of it vote for it: Токаева and Токаеву, seen beside ea
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from search.russian.folding import fold
 from search.russian.lemmas import FORMS_KEPT, Lemma, known, likely, parses
 
 SHORTEST_STEM = 3
 _VOWELS = "аеиоуыэюя"
 _BACK = "гкхжчшщ"  # after these, и is written where other stems have ы
+_SIBILANTS = "жчшщц"  # after these, ей is written where other stems have ой
 _NOMINAL = frozenset(("NOUN", "ADJF"))
 
 # Токаев, Токаева, Токаеву, Токаевой, Токаевым, Токаевы, Токаевых
@@ -24,7 +26,7 @@ _ADJECTIVE_ENDINGS = ("ого", "ому", "ими", "им", "ом", "ая", "о�
 # Маск, Эванс; Алденей; Дарига, Асия
 _CONSONANT_ENDINGS = ("ами", "ах", "ам", "ов", "ом", "ем", "а", "у", "е", "ы", "и")
 _SOFT_ENDINGS = ("ем", "я", "ю", "е", "и")
-_HARD_FEMININE_ENDINGS = ("ой", "ою", "ы", "и", "е", "у")
+_HARD_FEMININE_ENDINGS = ("ой", "ою", "ей", "ы", "и", "е", "у")
 _SOFT_FEMININE_ENDINGS = ("ей", "и", "е", "ю")
 
 # How likely a form is the base form itself, by its last letter; the rest is shared by the candidates.
@@ -46,9 +48,8 @@ def name_lemmas(form: str) -> tuple[Lemma, ...]:
     nominal = [reading for reading in parses(form) if reading.tag.POS in _NOMINAL]
     whole = sum(reading.score for reading in nominal)
     for reading in nominal:
-        weights[reading.normal_form] = (
-            weights.get(reading.normal_form, 0.0) + _READ_BY_SUFFIX * reading.score / whole
-        )
+        lemma = fold(reading.normal_form)
+        weights[lemma] = weights.get(lemma, 0.0) + _READ_BY_SUFFIX * reading.score / whole
     return likely(weights, ())
 
 
@@ -119,6 +120,8 @@ def _without(form: str, endings: tuple[str, ...], fits: Callable[[str, str], boo
 def _hard(stem: str, ending: str) -> bool:
     if stem[-1] in _VOWELS + "йьъ":
         return False
+    if ending == "ей":
+        return stem[-1] in _SIBILANTS
     return (stem[-1] in _BACK) == (ending == "и") if ending in ("и", "ы") else True
 
 

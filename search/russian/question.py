@@ -15,7 +15,7 @@ from search.russian.analysis import (
     readings,
     terms,
 )
-from search.russian.folding import fold, russian_spellings
+from search.russian.folding import fold, other_alphabet, russian_spellings
 from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
 from search.russian.lemmas import Lemma, is_weak, known
 from search.russian.tokens import Token, tokenise
@@ -23,6 +23,7 @@ from search.russian.tokens import Token, tokenise
 OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
 SMALL_ABBREVIATION = 0.9  # дтп for ДТП
 MOST_SPELLINGS = 6
+MEANT_ITSELF = 0.9
 
 
 def words(text: str, where: In = In.ALL, *, exact: bool = False) -> list[Node]:
@@ -82,6 +83,7 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
         asked = [(term, weight) for term, weight in asked if term not in parts]
     elif token.kind == "word":
         asked += _typed_small(form)
+    asked = _without_curiosities(form, asked)
     yield Alternative(exact_term(token, shouted=shouted), EXACT_FORM, Via.FORM)
     best = max((weight for _, weight in asked[1:]), default=1.0)
     kazakh = {lemma for spelling in russian_spellings(form) for lemma, _ in _any_reading(spelling)}
@@ -94,6 +96,14 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
         yield from _other_alphabet(token.text, form.partition(".")[0])
 
 
+def _without_curiosities(form: str, asked: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """A base form that was typed means itself where other readings are rare: дорога, and not дорогой."""
+    itself = dict(asked).get(form, 0.0)
+    if not known(form) or itself < MEANT_ITSELF:
+        return asked
+    return [(term, weight) for term, weight in asked if weight > 1 - MEANT_ITSELF]
+
+
 def _typed_small(form: str) -> list[tuple[str, float]]:
     """What a reader who types no capitals may mean besides: an abbreviation, or a name."""
     found = [(ABBREVIATION + form, SMALL_ABBREVIATION)] if form.isalpha() else []
@@ -103,6 +113,8 @@ def _typed_small(form: str) -> list[tuple[str, float]]:
 
 
 def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
+    if written.isupper() and (same := other_alphabet(form)):  # EC for ЕС, letter by letter
+        yield Alternative(ABBREVIATION + same, OTHER_ALPHABET, Via.LATIN)
     if is_latin(form):
         for spelling in cyrillic_spellings(form)[:MOST_SPELLINGS]:
             for lemma, weight in _any_reading(spelling):

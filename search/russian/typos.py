@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 
 from search.russian.folding import fold
 from search.russian.lemmas import known
+from search.russian.names import is_surname
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 ONE_EDIT_UP_TO = 5  # letters; longer words may have two
@@ -30,7 +31,7 @@ _DIGITS = str.maketrans("0346", "озчб")
 
 def edits(form: str) -> int:
     """How many edits a folded form of this length may have."""
-    if len(form) < SHORTEST or not form.isalpha():
+    if len(form) < SHORTEST or not form.replace("-", "").isalpha():
         return 0
     return 1 if len(form) <= ONE_EDIT_UP_TO else 2
 
@@ -66,8 +67,17 @@ def without_digits(form: str) -> str | None:
 
 
 def _best(form: str, near: Mapping[str, int]) -> str | None:
-    """The likeliest of some forms; a name that the dictionary does not have keeps its first letter."""
-    possible = [other for other in near if other != form and (other[0] == form[0] or known(other))]
+    """The likeliest of some forms; a name that the dictionary does not have keeps its first letter.
+
+    A surname's ending is no misprint: Абаев is not Абай.
+    """
+    possible = [
+        other
+        for other in near
+        if other != form
+        and (other[0] == form[0] or known(other))
+        and not (is_surname(form) and form.startswith(other[:-1]))
+    ]
     return min(possible, key=lambda other: (_cost(form, other, near[other]), other), default=None)
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from indexer.archive import Archive
 from indexer.cli import main
+from search.russian import analysis
 from tests.conftest import ROOT
 
 GOOD = {"id": "a", "title": "Мост открыт", "text": "Мост через реку открыли.", "published": "2025-06-15"}
@@ -120,6 +121,16 @@ def test_rebuild_makes_the_same_index_from_the_archive(home: Path) -> None:
     after = told(run("search", "мост", "--json", "--per-page", "50"))
     assert [hit["id"] for hit in before["hits"]] == [hit["id"] for hit in after["hits"]]
     assert after["index"]["generation"] > before["index"]["generation"]
+
+
+def test_index_of_an_older_analysis_is_built_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b"}))
+    assert told(run("load", "--json")) == {"loaded": 0}
+    monkeypatch.setattr(analysis, "VERSION", analysis.VERSION + 1)
+    assert told(run("search", "мост", "--json"))["total"] == 2
+    assert told(run("load", "--json")) == {"loaded": 2}
+    assert told(run("load", "--json")) == {"loaded": 0}
+    assert told(run("search", "мост", "--json"))["total"] == 2
 
 
 def test_index_of_another_archive_is_noticed(home: Path) -> None:

@@ -18,7 +18,7 @@ from search.engines.whoosh.postings import Column, Table, read_table
 from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment
 from search.engines.whoosh.storage import DurableStorage
 from search.ranking import FIELDS
-from search.russian.analysis import EXACT
+from search.russian.analysis import EXACT, SOUND
 from search.russian.phrases import SEPARATOR
 from search.vocabulary import Vocabulary
 
@@ -112,7 +112,7 @@ class Segment:
 
     @cached_property
     def _vocabularies(self) -> list[Vocabulary]:
-        return [_vocabulary(self._tables[name]) for name in FIELDS]
+        return [words(self._tables[name]) for name in FIELDS for words in (_exact_forms, _lemmas)]
 
     def completions(self, prefix: str, most: int) -> list[Completion]:
         """The words and phrases of titles that begin so, those in most titles first."""
@@ -155,17 +155,28 @@ def _before(column: Column, number: int) -> int:
     return int(column[number - 1]) if number else 0
 
 
-def _vocabulary(table: Table) -> Vocabulary:
-    """The exact forms of a table, which stand together."""
+def _exact_forms(table: Table) -> Vocabulary:
+    """The exact forms of a table, without the sign that each begins with."""
     first, last = table.first(EXACT.encode()), table.first(chr(ord(EXACT) + 1).encode())
+    names, ends = _names(table, first, last)
+    sign = np.zeros(len(names), dtype=np.bool_)
+    sign[np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])[: len(ends)]] = True
+    return Vocabulary(names[~sign].tobytes(), ends - np.arange(1, len(ends) + 1), _counts(table, first, last))
+
+
+def _lemmas(table: Table) -> Vocabulary:
+    """The Cyrillic lemmas of a table, which stand behind the terms that begin with a sign."""
+    first, last = table.first(chr(ord(SOUND) + 1).encode()), table.terms
+    names, ends = _names(table, first, last)
+    return Vocabulary(names.tobytes(), ends, _counts(table, first, last))
+
+
+def _names(table: Table, first: int, last: int) -> tuple[Column, NDArray[np.int64]]:
     start = _before(table.ends, first)
-    lasts = table.lasts[first:last].astype(np.int64)
     ends = table.ends[first:last].astype(np.int64) - start
-    names = table.names[start : start + (int(ends[-1]) if len(ends) else 0)]
-    mark = np.zeros(len(names), dtype=np.bool_)  # the sign that each exact form begins with
-    mark[np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])[: len(ends)]] = True
-    return Vocabulary(
-        names[~mark].tobytes(),
-        ends - np.arange(1, len(ends) + 1),
-        np.diff(lasts, prepend=_before(table.lasts, first)),
-    )
+    return table.names[start : start + (int(ends[-1]) if len(ends) else 0)], ends
+
+
+def _counts(table: Table, first: int, last: int) -> NDArray[np.int64]:
+    lasts = table.lasts[first:last].astype(np.int64)
+    return np.diff(lasts, prepend=_before(table.lasts, first))

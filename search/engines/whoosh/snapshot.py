@@ -19,6 +19,7 @@ from search.engines.whoosh.postings import Column
 from search.engines.whoosh.segment import NO_IDS, Listed, Segment
 from search.engines.whoosh.storage import Manifest
 from search.page import State
+from search.russian import analysis
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -107,7 +108,13 @@ class Snapshot:
         self.count = int(self._bases[-1])
         self.live: Mask = np.concatenate([np.empty(0, np.bool_), *(segment.live for segment in segments)])
         self.documents = int(np.count_nonzero(self.live))
-        self.state = State(manifest.generation, manifest.mark, manifest.moment, self.documents)
+        self.state = State(
+            manifest.generation,
+            manifest.mark,
+            manifest.moment,
+            self.documents,
+            outdated=manifest.analysis != analysis.VERSION,
+        )
         self._columns: dict[str, Ints] = {}
         self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_BYTES, lambda list: list.size)
         self._absent: set[tuple[str, str]] = set()

@@ -22,6 +22,7 @@ from whoosh.index import TOC
 
 from search.engines.files import sync, write_durably
 from search.errors import IndexDamaged
+from search.russian import analysis
 
 NAME = "svodka"
 GRACE_SECONDS = 300.0
@@ -32,13 +33,17 @@ _MANIFEST = re.compile(r"manifest-(\d+)\.json")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a commit is: Whoosh's generation and ours, the mark, the time, and (length, CRC-32) by file."""
+    """What a commit is: Whoosh's generation and ours, the mark, the time, and (length, CRC-32) by file.
+
+    `analysis` is the version of the rules by which its words were analysed.
+    """
 
     toc: int
     generation: int
     mark: int
     as_of: str
     files: dict[str, tuple[int, int]]
+    analysis: int = 0  # the first indexes did not say
 
     @property
     def moment(self) -> datetime:
@@ -104,7 +109,12 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         write_durably(self.path / f"manifest-{toc}.json", json.dumps(sealed).encode())
 
     def _facts(self) -> dict[str, Any]:
-        return {"generation": self.next.generation, "mark": self.next.mark, "as_of": self.next.as_of}
+        return {
+            "generation": self.next.generation,
+            "mark": self.next.mark,
+            "as_of": self.next.as_of,
+            "analysis": analysis.VERSION,
+        }
 
     def manifest(self, toc: int) -> Manifest:
         """The manifest of a commit; raises IndexDamaged."""
@@ -114,7 +124,8 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             if content.pop("crc") != _seal_of(content):
                 raise ValueError("содержимое не то, что было записано")
             files = {str(name): (int(size), int(crc)) for name, (size, crc) in content["files"].items()}
-            return Manifest(toc, content["generation"], content["mark"], content["as_of"], files)
+            version = content.get("analysis", 0)
+            return Manifest(toc, content["generation"], content["mark"], content["as_of"], files, version)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamaged(f"{path}: не читается ({error}). Поможет svodka rebuild.") from error
 
