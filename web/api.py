@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
 from search.answering import article_json, relatives_json, review_json, to_json
-from search.asking import read_question, read_typed
+from search.asking import Question, read_question, read_typed
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
+from web.conditional import conditional
 from web.desk import desk
 from web.openapi import document
 
@@ -13,8 +14,6 @@ blueprint = Blueprint("api", __name__)
 JSON = "application/json"
 RELATED = 10
 SUGGESTIONS = 8  # what fits under a search box
-# Programs may keep an answer, but ask each time whether it still holds; the ETag makes that cheap.
-FRESHNESS = "no-cache"
 
 
 @blueprint.before_request
@@ -30,30 +29,28 @@ def acceptable() -> None:
 def search() -> Response:
     """Ranked hits with snippets; see /openapi.json."""
     question = read_question(request.args.items(multi=True), desk().settings.timezone)
-    etag = desk().etag("search", sorted(request.args.items(multi=True)))
-    if request.if_none_match.contains_weak(etag):
-        return _unchanged(etag)
-    answer = desk().answer(question)
-    path = desk().settings.public_url + url_for("api.search")
-    content = to_json(answer, path)
+    return conditional(lambda: _found(question))
+
+
+def _found(question: Question) -> Response:
+    content = to_json(desk().answer(question), desk().settings.public_url + url_for("api.search"))
     response = jsonify(content)
     links = [f'<{url}>; rel="{name}"' for name in ("next", "prev") if (url := content[f"{name}_url"])]
     if links:
         response.headers["Link"] = ", ".join(links)
-    return _tagged(response, etag)
+    return response
 
 
 @blueprint.get("/api/v1/suggest")
 def suggest() -> Response:
     """How what is being typed may go on."""
     typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
-    etag = desk().etag("suggest", sorted(request.args.items(multi=True)))
-    if request.if_none_match.contains_weak(etag):
-        return _unchanged(etag)
-    most = typed.per_page if "per_page" in request.args else SUGGESTIONS
-    found = desk().suggest(typed.q, most)
-    content = {"q": typed.q, "suggestions": [{"text": one.text, "count": one.count} for one in found]}
-    return _tagged(jsonify(content), etag)
+    return conditional(lambda: _suggested(typed))
+
+
+def _suggested(typed: Question) -> Response:
+    found = desk().suggest(typed.q, typed.per_page if "per_page" in request.args else SUGGESTIONS)
+    return jsonify({"q": typed.q, "suggestions": [{"text": one.text, "count": one.count} for one in found]})
 
 
 @blueprint.get("/api/v1/articles/<id:id>")
@@ -62,23 +59,15 @@ def article(id: str) -> Response:
     if request.args:
         message, given = "у этого адреса нет параметров", request.args.items(multi=True)
         raise BadQuestion([ParameterError(name[:80], message, value[:200]) for name, value in given])
-    etag, found = (
-        desk().etag("article", id),
-        desk().article(id),
-    )  # first: what is missing has not "not changed"
-    if request.if_none_match.contains_weak(etag):
-        return _unchanged(etag)
-    return _tagged(jsonify(article_json(found)), etag)
+    found = desk().article(id)
+    return conditional(lambda: jsonify(article_json(found)))
 
 
 @blueprint.get("/api/v1/articles/<id:id>/related")
 def related(id: str) -> Response:
     """What else there is on an article's story."""
-    most = _wanted()
-    etag, found = desk().etag("related", id, most), desk().article(id)
-    if request.if_none_match.contains_weak(etag):
-        return _unchanged(etag)
-    return _tagged(jsonify(relatives_json(desk().related(found, most))), etag)
+    most, found = _wanted(), desk().article(id)
+    return conditional(lambda: jsonify(relatives_json(desk().related(found, most))))
 
 
 @blueprint.post("/api/v1/related")
@@ -108,13 +97,3 @@ def _wanted() -> int:
 def openapi() -> Response:
     """The description of this API."""
     return jsonify(document())
-
-
-def _tagged(response: Response, etag: str) -> Response:
-    response.set_etag(etag, weak=True)  # took_ms differs from time to time
-    response.headers["Cache-Control"] = FRESHNESS
-    return response
-
-
-def _unchanged(etag: str) -> Response:
-    return _tagged(Response(status=304), etag)

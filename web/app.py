@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 from search.engine import Reader
 from search.inbox import Inbox
 from search.settings import Settings
-from web import api, errors, headers, health, ingest, pages
+from web import api, errors, feeds, headers, health, ingest, pages
 from web.desk import Desk
 from web.keys import Keys
 
@@ -46,6 +46,6 @@ def create_app(
     app.extensions["inbox"] = inbox
     headers.install(app)
     errors.install(app)
-    for room in (pages, api, health, *((ingest,) if inbox else ())):
+    for room in (pages, feeds, api, health, *((ingest,) if inbox else ())):
         app.register_blueprint(room.blueprint)
     return app

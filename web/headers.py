@@ -29,7 +29,9 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_YEAR = 31_536_000
+_DAY, _YEAR = 86_400, 31_536_000
+OPEN_TO_ALL: Final = ("/api/", "/search.", "/openapi.json")
+EXPOSED: Final = "ETag, Link, X-Request-Id, X-Total-Count, Retry-After"
 
 
 def install(app: Flask) -> None:
@@ -45,10 +47,14 @@ def install(app: Flask) -> None:
         response.headers.extend({k: v for k, v in HEADERS.items() if k not in response.headers})
         response.headers["X-Request-Id"] = g.get("request_id", "")
         response.vary.add("Accept")
-        if request.path.startswith("/api/") or request.path == "/openapi.json":
+        if request.path.startswith(OPEN_TO_ALL):
             # The archive is public: any page may read it, none with a reader's credentials.
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Request-Id, Retry-After"
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = "GET"
+                response.headers["Access-Control-Allow-Headers"] = "If-None-Match, X-Request-Id"
+                response.headers["Access-Control-Max-Age"] = str(_DAY)
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         else:
             response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

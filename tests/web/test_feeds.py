@@ -1,0 +1,88 @@
+"""Feeds, the table, and the description for browsers."""
+
+import csv
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+from flask.testing import FlaskClient
+
+from search.article import Article
+from search.settings import Settings
+from tests.conftest import NOW, indexed
+from tests.web.conftest import HOSTILE
+from web.app import create_app
+from web.feeds import COLUMNS, OPENSEARCH
+
+
+def test_atom_has_the_newest_hits(client: FlaskClient) -> None:
+    response = client.get("/search.atom?q=мост&per_page=5")
+    assert response.content_type == "application/atom+xml; charset=utf-8"
+    feed = feedparser.parse(response.data)
+    assert not feed.bozo
+    assert feed.feed.title == "мост — Сводка"
+    assert feed.feed.opensearch_totalresults == "45"
+    assert [entry.title for entry in feed.entries] == [f"Мост через реку, день {day}" for day in range(5)]
+    entry = feed.entries[0]
+    assert (entry.link, entry.tags[0].term) == ("https://vestnik.example/0", "Общество")
+    assert "&lt;mark&gt;мост&lt;/mark&gt;" in response.text
+    following = next(link.href for link in feed.feed.links if link.rel == "next")
+    second = feedparser.parse(client.get(following).data)
+    assert second.entries[0].title == "Мост через реку, день 5"
+
+
+def test_json_feed_has_the_same(client: FlaskClient) -> None:
+    response = client.get("/search.json?q=мост&per_page=5")
+    assert response.content_type == "application/feed+json"
+    assert response.json is not None
+    assert response.json["version"] == "https://jsonfeed.org/version/1.1"
+    assert [item["id"] for item in response.json["items"]] == [f"most-{day}" for day in range(5)]
+    following = client.get(response.json["next_url"]).json
+    assert following is not None
+    assert following["items"][0]["id"] == "most-5"
+
+
+def test_table_has_all_hits(client: FlaskClient) -> None:
+    response = client.get("/search.csv?q=мост&sort=oldest")
+    assert response.headers["X-Total-Count"] == "45"
+    rows = list(csv.DictReader(StringIO(response.text)))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["id"] for row in rows] == [f"most-{day}" for day in range(44, -1, -1)]
+    assert len(list(csv.reader(StringIO(client.get("/search.csv?q=мост&per_page=3").text)))) == 4
+    for_excel = client.get("/search.csv?q=мост", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert for_excel.text.startswith("\ufeff")
+
+
+def test_odd_texts_stay_texts(tmp_path: Path) -> None:
+    odd = Article(id="=1+1", title="=HYPERLINK(1)", text=f"Мост.\x0b{HOSTILE}", author="\x01Рябых")
+    with indexed(tmp_path, [odd]) as reader:
+        client = create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        row = next(csv.DictReader(StringIO(client.get("/search.csv?q=мост").text)))
+        assert (row["id"], row["title"]) == ("'=1+1", "'=HYPERLINK(1)")
+        feed = feedparser.parse(client.get("/search.atom?q=мост").data)
+    assert not feed.bozo
+    assert "<img" not in feed.entries[0].summary
+    assert feed.entries[0].updated_parsed[:3] == datetime(1970, 1, 1, tzinfo=UTC).timetuple()[:3]
+
+
+def test_browsers_are_told_how_to_ask(client: FlaskClient) -> None:
+    root = ElementTree.fromstring(client.get("/opensearch.xml").data)
+    urls = {url.get("type"): str(url.get("template")) for url in root.iter(f"{{{OPENSEARCH}}}Url")}
+    assert "Мост через" in client.get(urls["text/html"].replace("{searchTerms}", "мост")).text
+    asked = client.get(urls["application/x-suggestions+json"].replace("{searchTerms}", "мос"))
+    assert asked.json is not None
+    assert asked.json[0] == "мос"
+    assert asked.json[1][0].startswith("Мост")
+
+
+@pytest.mark.parametrize("path", ["/search.atom", "/search.json", "/search.csv"])
+def test_what_has_not_changed_is_not_sent_again(client: FlaskClient, path: str) -> None:
+    first = client.get(path + "?q=мост")
+    again = client.get(path + "?q=мост", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    bad = client.get(path + "?qq=мост")
+    assert (bad.status_code, bad.content_type) == (400, "application/problem+json")
+    assert first.headers["Access-Control-Allow-Origin"] == "*"

@@ -1,0 +1,264 @@
+"""The answer to a question as a feed, as a table, and as a search engine that browsers can add.
+
+Atom is RFC 4287 with OpenSearch 1.1's counts; the other feed is JSON Feed 1.1; the table is RFC 4180. They
+take the API's parameters and count what it counts.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from search import limits
+from search.answer import Answer
+from search.answering import html
+from search.article import Article
+from search.asking import Question, read_question, read_typed
+from search.page import Hit
+from search.query import Sort
+from web.conditional import conditional
+from web.desk import desk
+
+blueprint = Blueprint("feeds", __name__)
+ATOM = "http://www.w3.org/2005/Atom"
+OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
+COLUMNS = (
+    "id",
+    "url",
+    "title",
+    "source",
+    "author",
+    "section",
+    "tags",
+    "published_at",
+    "modified_at",
+    "snippet",
+)
+# What spreadsheets would take for a formula.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NEVER = "1970-01-01T00:00:00+00:00"
+for _prefix, _name in (("", ATOM), ("opensearch", OPENSEARCH)):
+    ElementTree.register_namespace(_prefix, _name)
+
+
+@blueprint.get("/search.atom")
+def atom() -> Response:
+    """The newest hits as an Atom feed."""
+    return _answered(_atom)
+
+
+@blueprint.get("/search.json")
+def json_feed() -> Response:
+    """The newest hits as a JSON Feed."""
+    return _answered(_json_feed)
+
+
+@blueprint.get("/search.csv")
+def table() -> Response:
+    """All hits that page numbers reach, as a table; or the page that is asked for."""
+    question = read_question(request.args.items(multi=True), desk().settings.timezone)
+    if not {"page", "per_page", "cursor"} & set(request.args):
+        question = replace(question, per_page=limits.RESULT_WINDOW)
+    if "snippets" not in request.args:
+        question = replace(question, snippets=1)
+    return conditional(lambda: _table(desk().answer(question)))
+
+
+@blueprint.get("/opensearch.xml")
+def description() -> Response:
+    """How a browser may ask here."""
+    root = ElementTree.Element(f"{{{OPENSEARCH}}}OpenSearchDescription")
+
+    def add(name: str, text: str = "", **attributes: str) -> None:
+        _add(root, OPENSEARCH, name, text, **attributes)
+
+    add("ShortName", "Сводка")
+    add("Description", "Поиск по новостям на русском языке")
+    add("InputEncoding", "UTF-8")
+    add("Image", here("static", filename="favicon.svg"), type="image/svg+xml", width="16", height="16")
+    terms = "?q={searchTerms}"
+    add("Url", type="text/html", template=here("pages.search") + terms)
+    add("Url", type="application/atom+xml", template=here("feeds.atom") + terms)
+    add("Url", type="application/x-suggestions+json", template=here("feeds.suggestions") + terms)
+    return _xml(root, "application/opensearchdescription+xml")
+
+
+@blueprint.get("/search.suggestions")
+def suggestions() -> Response:
+    """Suggestions in the form that browsers ask for (OpenSearch Suggestions 1.0)."""
+    typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
+    found = [one.text for one in desk().suggest(typed.q, typed.per_page)]
+    response = jsonify([typed.q, found])
+    response.content_type = "application/x-suggestions+json"
+    return response
+
+
+def here(endpoint: str, **values: Any) -> str:
+    """An address of ours with its host."""
+    return (desk().settings.public_url or request.url_root.rstrip("/")) + url_for(endpoint, **values)
+
+
+def _answered(make: Callable[[Answer], Response]) -> Response:
+    question = read_question(request.args.items(multi=True), desk().settings.timezone)
+    if question.sort is None:
+        question = replace(question, sort=Sort.NEWEST)
+    return conditional(lambda: make(desk().answer(question)))
+
+
+def _asked(question: Question) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in question.arguments if name != "sort"]
+
+
+def _page(question: Question) -> str:
+    return f"{here('pages.search')}?{urlencode(_asked(question))}"
+
+
+def _following(answer: Answer) -> str | None:
+    """The address of what comes after, of this same kind."""
+    if answer.following is None:
+        return None
+    arguments = [*answer.question.arguments, ("cursor", str(answer.following))]
+    return f"{here(str(request.endpoint))}?{urlencode(arguments)}"
+
+
+def _title(question: Question) -> str:
+    return f"{question.q.strip() or 'Все статьи'} — Сводка"
+
+
+def _web_page(article: Article) -> str:
+    return here("pages.article", id=article.id)
+
+
+def _atom(answer: Answer) -> Response:
+    question, page = answer.question, answer.page
+    root = ElementTree.Element(f"{{{ATOM}}}feed", {"xml:lang": "ru"})
+    _add(root, ATOM, "id", f"urn:svodka:question:{quote(urlencode(_asked(question)))}")
+    _add(root, ATOM, "title", _title(question))
+    changes = (hit.article.modified or hit.article.published for hit in page.hits)
+    newest = max(filter(None, changes), default=None)
+    _add(root, ATOM, "updated", newest.isoformat() if newest else _NEVER)
+    _add(root, ATOM, "link", rel="self", type="application/atom+xml", href=request.url)
+    _add(root, ATOM, "link", rel="alternate", type="text/html", href=_page(question))
+    _add(
+        root,
+        ATOM,
+        "link",
+        rel="search",
+        type="application/opensearchdescription+xml",
+        href=here("feeds.description"),
+    )
+    if following := _following(answer):
+        _add(root, ATOM, "link", rel="next", type="application/atom+xml", href=following)
+    _add(root, OPENSEARCH, "totalResults", str(page.total))
+    _add(root, OPENSEARCH, "itemsPerPage", str(question.per_page))
+    for hit in page.hits:
+        _entry(root, hit)
+    return _xml(root, "application/atom+xml")
+
+
+def _entry(root: ElementTree.Element, hit: Hit) -> None:
+    article = hit.article
+    entry = ElementTree.SubElement(root, f"{{{ATOM}}}entry")
+    _add(entry, ATOM, "id", f"urn:svodka:article:{quote(article.id, safe='')}")
+    _add(entry, ATOM, "title", article.title)
+    published = article.published.isoformat() if article.published else None
+    _add(entry, ATOM, "updated", article.modified.isoformat() if article.modified else published or _NEVER)
+    if published:
+        _add(entry, ATOM, "published", published)
+    _link(entry, "alternate", article.url or _web_page(article))
+    _link(entry, "related", _web_page(article))
+    author = ElementTree.SubElement(entry, f"{{{ATOM}}}author")
+    _add(author, ATOM, "name", article.author or article.source or "—")
+    for term in (article.section, *article.tags):
+        if term:
+            _add(entry, ATOM, "category", term=term)
+    passages = " … ".join(str(html(snippet.text, snippet.marks)) for snippet in hit.snippets)
+    _add(entry, ATOM, "summary", passages, type="html")
+
+
+def _json_feed(answer: Answer) -> Response:
+    question = answer.question
+    response = jsonify(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": _title(question),
+            "language": "ru",
+            "home_page_url": _page(question),
+            "feed_url": request.url,
+            **({"next_url": url} if (url := _following(answer)) else {}),
+            "_svodka": {"total": answer.page.total},
+            "items": [_item(hit) for hit in answer.page.hits],
+        }
+    )
+    response.content_type = "application/feed+json"
+    return response
+
+
+def _item(hit: Hit) -> dict[str, Any]:
+    article = hit.article
+    known = {
+        "external_url": article.url,
+        "date_published": article.published.isoformat() if article.published else None,
+        "date_modified": article.modified.isoformat() if article.modified else None,
+        "authors": [{"name": article.author}] if article.author else None,
+        "tags": [term for term in (article.section, *article.tags) if term] or None,
+    }
+    return {
+        "id": article.id,
+        "url": _web_page(article),
+        "title": article.title,
+        "content_text": " … ".join(snippet.text for snippet in hit.snippets),
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
+def _table(answer: Answer) -> Response:
+    written = StringIO()
+    lines = csv.writer(written)
+    lines.writerow(COLUMNS)
+    lines.writerows(map(_row, answer.page.hits))
+    # Excel takes UTF-8 for what it is only after a byte order mark; programs would take it for a letter.
+    opened_by_a_person = "text/html" in str(request.accept_mimetypes)
+    response = Response(("\ufeff" if opened_by_a_person else "") + written.getvalue())
+    response.content_type = "text/csv; charset=utf-8; header=present"
+    response.headers["Content-Disposition"] = 'attachment; filename="svodka.csv"'
+    response.headers["X-Total-Count"] = str(answer.page.total)
+    return response
+
+
+def _row(hit: Hit) -> Iterator[str]:
+    article = hit.article
+    yield from map(
+        _cell, (article.id, article.url, article.title, article.source, article.author, article.section)
+    )
+    yield _cell(", ".join(article.tags))
+    yield article.published.isoformat() if article.published else ""
+    yield article.modified.isoformat() if article.modified else ""
+    yield _cell(" … ".join(snippet.text for snippet in hit.snippets))
+
+
+def _cell(text: str | None) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text and _FORMULA.match(text) else text or ""
+
+
+def _link(parent: ElementTree.Element, relation: str, address: str, kind: str = "text/html") -> None:
+    _add(parent, ATOM, "link", rel=relation, type=kind, href=address)
+
+
+def _add(parent: ElementTree.Element, space: str, name: str, text: str = "", **attributes: str) -> None:
+    attributes = {key: _NOT_XML.sub("", value) for key, value in attributes.items()}
+    child = ElementTree.SubElement(parent, f"{{{space}}}{name}", attributes)
+    child.text = _NOT_XML.sub("", text) or None
+
+
+def _xml(root: ElementTree.Element, kind: str) -> Response:
+    content = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Response(content, content_type=f"{kind}; charset=utf-8")
