@@ -31,6 +31,13 @@ def _positive(text: str) -> float:
     return number
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("нужно число от нуля")
+    return number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What an operator may choose; see docs/operations.md for the table in words."""
@@ -40,6 +47,13 @@ class Settings:
     timezone: ZoneInfo = _row("SVODKA_TIMEZONE", "Asia/Almaty", "Часовой пояс службы.", ZoneInfo)
     public_url: str = _row("SVODKA_PUBLIC_URL", "", "Внешний адрес службы, если он не тот, что в запросе.")
     api_keys_file: str = _row("SVODKA_API_KEYS_FILE", "", "Файл ключей API; иначе — keys.json в папке.")
+    rate_limit: str = _row(
+        "SVODKA_RATE_LIMIT", "off", "Сколько запросов позволено клиенту: «15 per 20 seconds; …» или off."
+    )
+    proxies: int = _row("SVODKA_PROXIES", "0", "Сколько прокси впереди: их X-Forwarded-* верят.", _count)
+    patience: float = _row(
+        "SVODKA_PATIENCE", "1", "Сколько секунд вопрос может ждать очереди; дальше — отказ 503.", _positive
+    )
     half_life: float = _row(
         "SVODKA_HALF_LIFE", "30", "За сколько дней надбавка за свежесть падает вдвое.", _positive
     )

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from search.engine import Reader
 from search.inbox import Inbox
 from search.settings import Settings
-from web import api, errors, feeds, headers, health, ingest, pages
+from web import admission, api, errors, feeds, headers, health, ingest, pages, shares
 from web.desk import Desk
 from web.keys import Keys
 
@@ -44,8 +45,12 @@ def create_app(
     app.extensions["desk"] = Desk(open_reader, settings, clock)
     app.extensions["keys"] = Keys(settings.keys)
     app.extensions["inbox"] = inbox
+    if hops := settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     headers.install(app)
     errors.install(app)
+    shares.install(app, settings.rate_limit)
+    admission.install(app, settings.patience)
     for room in (pages, feeds, api, health, *((ingest,) if inbox else ())):
         app.register_blueprint(room.blueprint)
     return app

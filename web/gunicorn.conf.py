@@ -5,13 +5,15 @@ import os
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from web.admission import QUEUE
+
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))
 # Browsers open connections ahead and say nothing on them: threads wait for those, while one at a time
 # computes. With the sync class a few silent connections would hold up everybody.
 worker_class = "gthread"
-threads = 32
+threads = QUEUE + 8  # whoever waits for a turn has a thread; the rest answer health and refuse
 # Loaded before the fork, so that the workers share one dictionary; the index is opened after it.
 preload_app = True
 timeout = 30  # a search may take a second; a worker that is silent for so long is stuck
