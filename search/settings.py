@@ -31,6 +31,12 @@ def _positive(text: str) -> float:
     return number
 
 
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("нужно 0 или 1")
+    return text == "1"
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -54,6 +60,10 @@ class Settings:
     patience: float = _row(
         "SVODKA_PATIENCE", "1", "Сколько секунд вопрос может ждать очереди; дальше — отказ 503.", _positive
     )
+    access_log: str = _row(
+        "SVODKA_ACCESS_LOG", "", "Куда писать по строке JSON о каждом запросе: путь или «-»; иначе никуда."
+    )
+    log_queries: bool = _row("SVODKA_LOG_QUERIES", "0", "1 — писать в журнал запросов и вопросы.", _switch)
     half_life: float = _row(
         "SVODKA_HALF_LIFE", "30", "За сколько дней надбавка за свежесть падает вдвое.", _positive
     )

@@ -10,7 +10,7 @@ from werkzeug.routing import BaseConverter
 from search.engine import Reader
 from search.inbox import Inbox
 from search.settings import Settings
-from web import admission, api, errors, feeds, headers, health, ingest, pages, shares
+from web import admission, api, errors, feeds, headers, health, ingest, logs, metrics, pages, shares
 from web.desk import Desk
 from web.keys import Keys
 
@@ -47,10 +47,12 @@ def create_app(
     app.extensions["inbox"] = inbox
     if hops := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    metrics.install(app)
     headers.install(app)
+    logs.install(app, settings.access_log, settings.log_queries)
     errors.install(app)
     shares.install(app, settings.rate_limit)
     admission.install(app, settings.patience)
-    for room in (pages, feeds, api, health, *((ingest,) if inbox else ())):
+    for room in (pages, feeds, api, health, metrics, *((ingest,) if inbox else ())):
         app.register_blueprint(room.blueprint)
     return app

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
 
-from flask import current_app
+from flask import current_app, g
 
 from search.answer import Answer, answer
 from search.article import Article
@@ -44,7 +44,9 @@ class Desk:
     def answer(self, question: Question) -> Answer:
         """The answer to a question; raises what `search.answer.answer` raises."""
         with self.turn:
-            return answer(self._reader, question, self.now(), self.settings.half_life)
+            g.answer = answer(self._reader, question, self.now(), self.settings.half_life)
+        found: Answer = g.answer  # kept for who counts and logs requests
+        return found
 
     def suggest(self, q: str, most: int) -> list[Suggestion]:
         """How what is being typed may go on."""

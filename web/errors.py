@@ -17,7 +17,7 @@ from search.errors import (
 )
 from web.keys import KeysUnreadable
 
-_MACHINE_PATHS = ("/api/", "/search.", "/opensearch.xml", "/openapi.json", "/healthz", "/readyz")
+_MACHINE_PATHS = ("/api/", "/search.", "/opensearch.xml", "/openapi.json", "/healthz", "/readyz", "/metrics")
 _BUSY_SECONDS = 2
 _OUT_OF_ORDER = (IndexUnavailable, ArchiveUnavailable, KeysUnreadable)
 _WORDS = {

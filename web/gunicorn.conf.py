@@ -1,12 +1,17 @@
 """How gunicorn runs the application; a reason beside each number."""
 
 import os
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
+import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from web.admission import QUEUE
 
+gunicorn.http.wsgi.SERVER = "svodka"  # whoever asks need not know what serves them
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))
@@ -23,8 +28,18 @@ limit_request_line = 8190  # the longest question, percent-encoded, fits three t
 limit_request_fields = 64
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 # heartbeats must not wait for a disk
 control_socket_disable = True  # nobody steers the server from another process
-accesslog = os.environ.get("SVODKA_ACCESS_LOG") or None
-access_log_format = '%({x-request-id}o)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms'
+logconfig_dict = {  # requests are logged by the application
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "web.logs.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+}
+# Where the workers keep their counters; made before the application is loaded, kept by a reload.
+_METRICS, _OURS = "PROMETHEUS_MULTIPROC_DIR", "svodka-metrics-"
+if _METRICS not in os.environ:
+    os.environ[_METRICS] = mkdtemp(prefix=_OURS, dir=worker_tmp_dir)
 
 
 def when_ready(server: Arbiter) -> None:
@@ -32,6 +47,13 @@ def when_ready(server: Arbiter) -> None:
     for address in server.cfg.address:
         place = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else address
         print(f"Сводка отвечает на http://{place} — остановить: Ctrl+C", flush=True)
+
+
+def on_exit(_: Arbiter) -> None:
+    """Leave no counters behind."""
+    folder = Path(os.environ[_METRICS])
+    if folder.name.startswith(_OURS):
+        rmtree(folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Worker) -> None:

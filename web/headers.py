@@ -47,6 +47,8 @@ def install(app: Flask) -> None:
         response.headers.extend({k: v for k, v in HEADERS.items() if k not in response.headers})
         response.headers["X-Request-Id"] = g.get("request_id", "")
         response.vary.add("Accept")
+        if request.is_secure:  # said by the proxy
+            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
         if request.path.startswith(OPEN_TO_ALL):
             # The archive is public: any page may read it, none with a reader's credentials.
             response.headers["Access-Control-Allow-Origin"] = "*"
