@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export SVODKA_HOME ?= var
 
-.PHONY: help demo test lint check-browser lock clean
+.PHONY: help demo test promises lint check-browser lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ lint: $(VENV)/.dev ## ruff and mypy
 
 test: lint check-browser ## ruff, mypy --strict and all tests, in a real browser too
 	$(BIN)/pytest
+
+promises: $(VENV)/.dev check-browser ## the promises of docs/promises.md in their long size; hours
+	SVODKA_PROMISES=long $(BIN)/pytest tests/promises -rP --timeout 7200
 
 lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml

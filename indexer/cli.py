@@ -16,6 +16,7 @@ import click
 
 from indexer import intake, keeping, loading, serving, telling
 from indexer.archive import Archive
+from indexer.fetch import Fetcher
 from indexer.formats import Item, Rejection, read, read_stream, size
 from indexer.house import SOME_REJECTED, Group, House
 from indexer.house import as_json_option as _as_json
@@ -45,7 +46,7 @@ def main(context: click.Context) -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, metavar="ПУТЬ|- …")
+@click.argument("paths", nargs=-1, required=True, metavar="ПУТЬ|URL|- …")
 @click.option("--only", metavar="ШАБЛОН", help="Брать из папок только файлы с такими именами: «*.jsonl.gz».")
 @click.option("--load/--no-load", default=True, help="Сразу добавить принятое в индекс (так и делается).")
 @_as_json
@@ -54,14 +55,12 @@ def main(context: click.Context) -> None:
 def add(
     context: click.Context, house: House, paths: tuple[str, ...], only: str | None, load: bool, as_json: bool
 ) -> None:
-    """Принять статьи из файлов, папок и потока («-»): JSON Lines, CSV, текст, HTML, RSS, Atom, .gz."""
+    """Принять статьи из файлов, папок, сети и потока («-»): JSON Lines, CSV, текст, HTML, RSS, Atom, .gz."""
     for path in paths:
-        if path.startswith(("http://", "https://")):
-            raise click.UsageError(f"{path}: адреса не принимаются; скачайте страницу и подайте её файлом")
-        if path != "-" and not os.path.lexists(path):
+        if path != "-" and not _is_address(path) and not os.path.lexists(path):
             raise click.UsageError(f"{path}: нет такого файла или папки")
     with house.archive() as archive:
-        files = [Path(path) for path in paths if path != "-"]
+        files = [Path(path) for path in paths if path != "-" and not _is_address(path)]
         with telling.bar("Чтение", sum(size(path, only) for path in files), "B", as_json) as bar:
             items = chain.from_iterable(_items(house, path, only, bar.update) for path in paths)
             sums = intake.take(archive, items, telling.Refusals(as_json))
@@ -72,9 +71,15 @@ def add(
         context.exit(SOME_REJECTED)
 
 
+def _is_address(path: str) -> bool:
+    return path.lower().startswith(("http://", "https://"))
+
+
 def _items(house: House, path: str, only: str | None, on_bytes: Callable[[int], object]) -> Iterable[Item]:
     if path == "-":
         return read_stream(sys.stdin.buffer, "-", house.settings.timezone)
+    if _is_address(path):
+        return Fetcher().items(path, house.settings.timezone)
     return read(Path(path), house.settings.timezone, only=only, on_bytes=on_bytes)
 
 
