@@ -4,6 +4,7 @@ The position in the archive is committed together with the articles, so a load t
 is simply gone on with by the next.
 """
 
+import gc
 import json
 import os
 import threading
@@ -18,24 +19,30 @@ from multiprocessing import get_context
 from indexer.archive import Archive, Change
 from indexer.formats import Rejection
 from search.article import Article
-from search.document import Document
+from search.document import Documents
 from search.engine import Engine, Writer
 from search.errors import IndexBusy, IndexDamaged, IndexMissing
 
-_FEW = 500  # changes that are analysed sooner here than other processes would start
-_BATCH = 100  # changes that a process is given at a time
-_COMMIT_EVERY = 5_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
-_POLL_SECONDS = 0.3
+_FEW = 300  # changes that are analysed sooner here than other processes would start
+_BATCH = 250  # changes that a process is given at a time
+_COMMIT_EVERY = 10_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
+_POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A change ready for an engine: a document, or nothing (removed), or the fault of its analysis."""
+    """Some changes ready for an engine: articles that were put, ids that were removed, faults by change."""
 
-    change: Change
-    document: Document | None = None
-    fault: str = ""
+    position: int  # of the last of them
+    documents: Documents
+    removed: list[str]
+    faults: list[tuple[Change, str]]
+
+    @property
+    def count(self) -> int:
+        """How many changes there are."""
+        return len(self.documents) + len(self.removed) + len(self.faults)
 
 
 def load(archive: Archive, engine: Engine, on_done: Callable[[int], object] = lambda _: None) -> int:
@@ -94,8 +101,7 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
 def position(archive: Archive, engine: Engine) -> int:
     """How far in the archive the index is; raises IndexDamaged if it is farther than the archive itself."""
     try:
-        with engine.reader() as reader:
-            mark = reader.status().mark
+        mark = engine.state().mark
     except IndexMissing:
         return 0
     if mark > archive.position():
@@ -108,8 +114,7 @@ def position(archive: Archive, engine: Engine) -> int:
 
 def _outdated(engine: Engine) -> bool:
     try:
-        with engine.reader() as reader:
-            return reader.status().outdated
+        return engine.state().outdated
     except IndexMissing:
         return False
 
@@ -117,29 +122,28 @@ def _outdated(engine: Engine) -> bool:
 def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int], object]) -> int:
     done, committed = 0, 0
     mark = start
-    for batch in _prepared(archive.changes(start)):
-        writer.put(item.document for item in batch if item.document)
-        writer.remove(item.change.id for item in batch if item.change.record is None)
-        for item in batch:
-            if item.fault:
-                _set_aside(archive, item)
-        done, mark = done + len(batch), batch[-1].change.position
+    for prepared in _prepared(archive.changes(start)):
+        writer.put(prepared.documents)
+        writer.remove(prepared.removed)
+        for change, fault in prepared.faults:
+            _set_aside(archive, change, fault)
+        done, mark = done + prepared.count, prepared.position
         if done - committed >= _COMMIT_EVERY:
             writer.commit(mark)
             committed = done
-        on_done(len(batch))
+        on_done(prepared.count)
     if done > committed or start == 0:
         writer.commit(mark)
     return done
 
 
-def _set_aside(archive: Archive, item: Prepared) -> None:
-    raw = (item.change.record or "").encode()
+def _set_aside(archive: Archive, change: Change, fault: str) -> None:
+    raw = (change.record or "").encode()
     with archive.changing():
-        archive.reject(Rejection("архив", f"статья {item.change.id}", item.fault, raw, "jsonl"))
+        archive.reject(Rejection("архив", f"статья {change.id}", fault, raw, "jsonl"))
 
 
-def _prepared(changes: Iterator[Change]) -> Iterator[list[Prepared]]:
+def _prepared(changes: Iterator[Change]) -> Iterator[Prepared]:
     """The changes analysed, in their order; in other processes where there are many."""
     first = list(islice(changes, _FEW))
     if len(first) < _FEW:
@@ -147,8 +151,8 @@ def _prepared(changes: Iterator[Change]) -> Iterator[list[Prepared]]:
             yield _analysed(first)
         return
     # Spawned, not forked: a process of ours may hold threads and an open archive.
-    with ProcessPoolExecutor(_workers(), get_context("spawn")) as pool:
-        ahead: deque[Future[list[Prepared]]] = deque()
+    with ProcessPoolExecutor(_workers(), get_context("spawn"), _without_collecting) as pool:
+        ahead: deque[Future[Prepared]] = deque()
         try:
             for batch in _batches(chain(first, changes)):
                 ahead.append(pool.submit(_analysed, batch))
@@ -160,19 +164,46 @@ def _prepared(changes: Iterator[Change]) -> Iterator[list[Prepared]]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _analysed(changes: list[Change]) -> list[Prepared]:
-    return [_document(change) for change in changes]
+def _without_collecting() -> None:
+    """Analysis makes no cycles, only millions of small objects that are kept: there is nothing to collect."""
+    gc.disable()
 
 
-def _document(change: Change) -> Prepared:
-    if change.record is None:
-        return Prepared(change)
+def _analysed(changes: list[Change]) -> Prepared:
+    articles, faults = [], []
+    for change in changes:
+        if change.record is not None:
+            try:
+                articles.append(Article.kept(json.loads(change.record)))
+            except Exception as error:  # one article that cannot be read must not stop the others
+                faults.append((change, _told(error)))
+    documents = Documents(articles)
     try:
-        document = Document(Article.from_record(json.loads(change.record)))
-        _ = document.title, document.text, document.phrases  # analysed now, in this process
-    except Exception as error:  # one article that cannot be analysed must not stop the others
-        return Prepared(change, fault=f"не разобрана: {type(error).__name__}: {error}")
-    return Prepared(change, document)
+        _ = documents.terms  # analysed now, in this process
+    except Exception:
+        documents, bad = _sound(articles)
+        by_id = {change.id: change for change in changes}
+        faults += [(by_id[id], fault) for id, fault in bad]
+    removed = [change.id for change in changes if change.record is None]
+    return Prepared(changes[-1].position, documents, removed, faults)
+
+
+def _sound(articles: list[Article]) -> tuple[Documents, list[tuple[str, str]]]:
+    """Those articles that can be analysed, and for each other its id and what is wrong."""
+    sound, bad = [], []
+    for article in articles:
+        try:
+            _ = Documents([article]).terms
+            sound.append(article)
+        except Exception as error:
+            bad.append((article.id, _told(error)))
+    documents = Documents(sound)
+    _ = documents.terms
+    return documents, bad
+
+
+def _told(error: Exception) -> str:
+    return f"не разобрана: {type(error).__name__}: {error}"
 
 
 def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:

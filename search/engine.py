@@ -121,6 +121,10 @@ class Writer(AbstractContextManager["Writer"], Protocol):
 class Engine(Protocol):
     """A place where an index lives."""
 
+    def state(self) -> State:
+        """The latest commit, as its writer left it; raises IndexMissing and IndexDamaged. Reads no index."""
+        ...
+
     def reader(self) -> Reader:
         """A reader of the index; opening one before the first commit is no error."""
         ...

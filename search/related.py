@@ -11,12 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from search.article import Article
-from search.document import Document, Terms
+from search.document import Document
 from search.engine import Reader
 from search.page import Hit, Page
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.russian.analysis import ABBREVIATION, EXACT
 from search.russian.lemmas import is_weak, known
+from search.terms import Terms
 
 ASKED = 24  # terms that stand for the article
 WEIGHED = 80  # its most frequent terms, whose rarity in the archive is looked up

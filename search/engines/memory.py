@@ -66,6 +66,10 @@ class MemoryEngine:
                 f"Индекса в {self._folder} ещё нет: добавьте статьи командой svodka add."
             ) from error
 
+    def state(self) -> State:
+        """The latest commit."""
+        return self.read().state
+
     def generation(self) -> int:
         """The number of the latest commit that readers of the folder see; 0 before the first."""
         try:
@@ -209,7 +213,7 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
     def completions(self, prefix: str, most: int) -> list[Completion]:
         """Words and phrases of titles that begin so."""
         documents = self._latest().documents.values()
-        named = ((name, document) for document in documents for name in document.phrases.names)
+        named = ((name, document) for document in documents for name in document.phrases)
         found = (
             Completion(name.partition(SEPARATOR)[2], 1, document.article.published)
             for name, document in named

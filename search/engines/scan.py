@@ -12,7 +12,7 @@ import numpy as np
 
 from search import limits, ranking
 from search.article import Article
-from search.document import Document, Terms
+from search.document import Document
 from search.engines import counting
 from search.page import Facet, Place, Places, State
 from search.query import (
@@ -34,6 +34,7 @@ from search.query import (
     required,
 )
 from search.russian.analysis import EXACT, SOUND
+from search.terms import Terms
 from search.vocabulary import Vocabulary
 
 

@@ -5,6 +5,8 @@ What is an abbreviation is told by its capitals, and so only where the text arou
 
 import re
 
+import numpy as np
+
 from search.russian.folding import fold
 from search.russian.lemmas import is_abbreviation, known
 
@@ -20,6 +22,13 @@ _MIXED = re.compile(
 _MIXED_ENDING = re.compile(rf"^(.*[{_LOWER}{_UPPER}])({_ENDING})$")
 _CAPITAL = re.compile(rf"[{_UPPER}]")
 _SMALL = re.compile(rf"[{_LOWER}]")
+_SHOUTED_WORDS = 3
+_SHOUTED_SHARE = 0.7
+_IS_UPPER, _IS_LOWER = 1, 2
+_CASES = np.array(
+    [_IS_UPPER * bool(_CAPITAL.match(c)) + _IS_LOWER * bool(_SMALL.match(c)) for c in map(chr, range(0x530))],
+    dtype=np.uint8,
+)  # by code point; the last one has no case and stands for all after it
 # A word of all capitals that is this long, and in the dictionary, is a shouted word (МОСКВА, СРОЧНО).
 LONGEST_AMBIGUOUS = 5
 
@@ -47,24 +56,33 @@ def is_written_small(stem: str) -> bool:
 class Shouting:
     """Which paragraphs of a text are written in capitals, so that capitals tell nothing there."""
 
-    WORDS = 3
-    SHARE = 0.7
-
     def __init__(self, text: str) -> None:
         self._text = text
-        self._start = 0
         self._end = -1
         self._shouted = False
 
     def at(self, offset: int) -> bool:
         """Whether the paragraph at an offset is shouted; offsets must not go back."""
         if offset > self._end:
-            self._start = self._end + 1
-            end = self._text.find("\n", offset)
+            start, end = self._text.rfind("\n", 0, offset) + 1, self._text.find("\n", offset)
             self._end = len(self._text) if end < 0 else end
-            self._shouted = self._judge(self._text[self._start : self._end])
+            self._shouted = _is_shouted(self._text[start : self._end])
         return self._shouted
 
-    def _judge(self, paragraph: str) -> bool:
-        upper, lower = len(_CAPITAL.findall(paragraph)), len(_SMALL.findall(paragraph))
-        return upper > self.SHARE * (upper + lower) and len(paragraph.split()) >= self.WORDS
+
+def shouted(text: str) -> list[tuple[int, int]]:
+    """The paragraphs `[start, end)` of a long text that are written in capitals, all found at once."""
+    letters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    ends = np.append(np.flatnonzero(letters == ord("\n")), len(letters))
+    cased = _CASES[np.minimum(letters, len(_CASES) - 1)]
+    upper, lower = (np.searchsorted(np.flatnonzero(cased == case), ends) for case in (_IS_UPPER, _IS_LOWER))
+    upper, lower = np.diff(upper, prepend=0), np.diff(lower, prepend=0)
+    possible = np.flatnonzero(upper > _SHOUTED_SHARE * (upper + lower)).tolist()
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    spans = [(int(starts[number]), int(ends[number])) for number in possible]
+    return [(start, end) for start, end in spans if _is_shouted(text[start:end])]
+
+
+def _is_shouted(paragraph: str) -> bool:
+    upper, lower = len(_CAPITAL.findall(paragraph)), len(_SMALL.findall(paragraph))
+    return upper > _SHOUTED_SHARE * (upper + lower) and len(paragraph.split()) >= _SHOUTED_WORDS

@@ -73,9 +73,14 @@ def occurrences(text: str) -> Iterator[tuple[int, int, Written]]:
     last = 0
     shouted = abbreviations.Shouting(text)
     for start, end, written, kind in tokenise(text):
-        first = last == 0 or _SENTENCE_END.search(text, last, start) is not None
+        first = last == 0 or ends_sentence(text[last:start])
         yield start, end, Written(written, kind, first, shouted.at(start))
         last = end
+
+
+def ends_sentence(between: str) -> bool:
+    """Whether a sentence ends in what stands between two tokens."""
+    return _SENTENCE_END.search(between) is not None
 
 
 @lru_cache(maxsize=FORMS_KEPT)

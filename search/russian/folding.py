@@ -9,6 +9,8 @@ INVISIBLE = "\u0300\u0301\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _SPELLING = str.maketrans({"ё": "е", "‑": "-", "‐": "-", "’": "'", "ʼ": "'", "`": "'"})
 
+_SIMPLE = re.compile(r"[А-Яа-я]+")  # most words: there is nothing to mend but capitals
+
 _LATIN_LIKE_CYRILLIC = str.maketrans("aceopxykmhtbi", "асеорхукмнтві")
 _CYRILLIC_LIKE_LATIN = str.maketrans("асеорхукмнтві", "aceopxykmhtbi")
 _LATIN = re.compile(r"[a-z]")
@@ -38,6 +40,8 @@ MOST_SPELLINGS = 8
 
 def fold(form: str) -> str:
     """A form as it is compared: composed, lower-case, е for ё, without stress marks and soft hyphens."""
+    if _SIMPLE.fullmatch(form):
+        return form.lower()
     plain = unicodedata.normalize("NFC", form.translate(_INVISIBLE)) if not form.isascii() else form
     return one_alphabet(plain.lower().translate(_SPELLING))
 

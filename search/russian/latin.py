@@ -21,6 +21,16 @@ MOST_SPELLINGS = 12
 _VOWELS = "aeiou"
 _CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщыэюя", "abvgdeJziiklmnoprstufhCcwwieua", strict=True))
 
+
+class _Sounds(dict[int, str]):
+    """For str.translate: what has no sound is left out."""
+
+    def __missing__(self, code: int) -> str:
+        return ""
+
+
+_SOUND_OF = _Sounds({ord(letter): sound for letter, sound in _CYRILLIC.items()})
+
 # Latin letters and groups as sounds, the longer first; several sounds where languages differ.
 _LATIN: dict[str, tuple[str, ...]] = {
     "shch": ("w",),
@@ -153,7 +163,7 @@ def latin_keys(form: str) -> tuple[str, ...]:
 @lru_cache(maxsize=FORMS_KEPT)
 def cyrillic_keys(form: str) -> tuple[str, ...]:
     """The keys of a folded Cyrillic spelling, the fullest first."""
-    return _keys(("".join(_CYRILLIC.get(c, "") for c in form).replace("dJ", "J").replace("ts", "C"),))
+    return _keys((form.translate(_SOUND_OF).replace("dJ", "J").replace("ts", "C"),))
 
 
 @lru_cache(maxsize=FORMS_KEPT)

@@ -4,6 +4,7 @@ Korobov, «Morphological Analyzer and Generator for Russian and Ukrainian Langua
 comes from OpenCorpora's disambiguated texts.
 """
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -17,6 +18,7 @@ FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of so
 LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
 _PROPER = frozenset(("Geox", "Name", "Surn"))
 _FIRST_NAMES = frozenset(("Name", "plur"))
+_LETTERS = re.compile("[а-яa-z-]*")
 _WEAK = frozenset(("PREP", "CONJ", "PRCL", "INTJ", "NPRO"))
 
 
@@ -39,7 +41,7 @@ def parses(form: str) -> tuple[Parse, ...]:
 
     First names have no plural here: Абаев is a surname, and not of several Абай.
     """
-    if not all(unicodedata.name(letter, "") for letter in form):
+    if not _LETTERS.fullmatch(form) and not all(unicodedata.name(letter, "") for letter in form):
         return ()  # pymorphy3 asks for the names
     return tuple(one for one in morphology().parse(form) if not one.tag.grammemes >= _FIRST_NAMES)
 

@@ -95,10 +95,10 @@ def paradigm(base: str) -> Iterable[str]:
 
 def candidates(form: str) -> set[str]:
     """The base forms that a declension of Russian names can make this form from, itself left out."""
-    for ending in _ADJECTIVE_ENDINGS:
+    for ending in _ADJECTIVE_ENDINGS if form.endswith(_ADJECTIVE_ENDINGS) else ():
         if form.endswith(ending) and (form[: -len(ending)] + "ий").endswith(_ADJECTIVE):
             return {form[: -len(ending)] + "ий"}
-    for ending in _POSSESSIVE_ENDINGS:
+    for ending in _POSSESSIVE_ENDINGS if form.endswith(_POSSESSIVE_ENDINGS) else ():
         if form.endswith(ending) and form[: -len(ending)].endswith(_POSSESSIVE):
             return _long_enough({form[: -len(ending)]}, form)
     if form.endswith(_POSSESSIVE):
@@ -111,7 +111,7 @@ def candidates(form: str) -> set[str]:
 
 
 def _without(form: str, endings: tuple[str, ...], fits: Callable[[str, str], bool]) -> Iterable[str]:
-    for ending in endings:
+    for ending in endings if form.endswith(endings) else ():
         stem = form.removesuffix(ending)
         if len(stem) < len(form) and stem and fits(stem, ending):
             yield stem

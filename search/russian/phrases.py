@@ -14,11 +14,12 @@ def phrases(title: str) -> list[str]:
     """The words and phrases of a title that may be suggested, as folded key, tabulator, text."""
     found: dict[str, None] = {}
     for run in _runs(title):
+        folded, telling = [fold(word.text) for word in run], [_tells(word) for word in run]
         for first in range(len(run)):
             for last in range(first, min(len(run), first + MOST_WORDS)):
-                if _tells(run[first]) and _tells(run[last]):
+                if telling[first] and telling[last]:
                     text = title[run[first].start : run[last].end]
-                    found[key(run[first : last + 1]) + SEPARATOR + " ".join(text.split())] = None
+                    found[" ".join(folded[first : last + 1]) + SEPARATOR + " ".join(text.split())] = None
     return list(found)
 
 

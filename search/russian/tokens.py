@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from search.russian.folding import INVISIBLE
 
-_LETTER = rf"[^\W\d_][{INVISIBLE}\u0302-\u036f]*"  # й and ё may come in two pieces
-_WORD = rf"(?:{_LETTER}|\d)+(?:['’ʼ](?:{_LETTER})+)*"
+# й and ё may come in two pieces. (Written so that a run of letters is one step for the regex engine.)
+_MARKS = rf"[{INVISIBLE}\u0302-\u036f]+"
+_WORD = rf"[^\W_]+(?:(?<!\d){_MARKS}[^\W_]*)*(?:['’ʼ][^\W\d_]+(?:{_MARKS}[^\W\d_]*)*)*"
 
 TOKEN = re.compile(
     rf"""

@@ -41,6 +41,12 @@ def seen(engine: Engine) -> Seen:
         return [reader.status(), hits, reader.article("3"), reader.terms("=", 99), reader.near("мост", 1)]
 
 
+def add(engine: Engine, id: str) -> None:
+    with engine.writer() as writer:
+        writer.put([Document(Article(id=id, title="Мост", text="Мост"))])
+        writer.commit(1)
+
+
 def findings(engine: Engine) -> list[str]:
     with engine.reader() as reader:
         try:
@@ -130,6 +136,31 @@ def test_damage_is_mended_by_a_rebuild(engine: Engine, tmp_path: Path) -> None:
     fresh.switch()
     with engine.reader() as reader:
         assert ask(reader, "мост").page.total == 1
+
+
+def test_index_of_another_format_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine("whoosh:", tmp_path)
+    with monkeypatch.context() as before:
+        before.setattr("search.engines.whoosh.storage.FORMAT", 1)
+        add(engine, "a")
+    with engine.reader() as reader, pytest.raises(IndexDamaged, match=r"вида 1, а нужен \d+.*svodka rebuild"):
+        reader.status()
+    with pytest.raises(IndexDamaged, match="svodka rebuild"):
+        add(engine, "b")
+
+
+def test_damaged_segment_is_not_merged_into_a_sound_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.engines.whoosh.codec.NO_LARGER", 1e9)
+    engine = open_engine("whoosh:", tmp_path)
+    add(engine, "a")
+    for path in current(tmp_path)[1:]:
+        content = path.read_bytes()
+        path.write_bytes(flipped(content, len(content) // 2))
+        with pytest.raises(IndexDamaged, match="svodka rebuild"):
+            add(engine, "b")
+        path.write_bytes(content)
 
 
 def silent(engine: Engine, path: Path, see: Callable[[], Seen]) -> list[int]:

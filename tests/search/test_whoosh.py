@@ -165,7 +165,7 @@ def segments(folder: Path) -> int:
     """How many segments the latest commit consists of."""
     manifests = (folder / "build-1").glob("manifest-*.json")
     latest = max(manifests, key=lambda path: int(path.stem.partition("-")[2]))
-    return sum(name.endswith(".text.terms") for name in json.loads(latest.read_text())["files"])
+    return sum(name.endswith(".terms") for name in json.loads(latest.read_text())["files"])
 
 
 def test_many_small_commits_stay_few_segments(tmp_path: Path) -> None:

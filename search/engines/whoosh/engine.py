@@ -12,11 +12,10 @@ from whoosh.index import TOC, FileIndex
 
 from search import limits
 from search.article import Article
-from search.document import Document
+from search.document import Document, Documents
 from search.engine import Completion, gathered
 from search.engines.files import Lock, current_build, next_build, switch
-from search.engines.whoosh import schema
-from search.engines.whoosh.codec import Codec, merge
+from search.engines.whoosh import codec, schema
 from search.engines.whoosh.evaluation import Evaluation
 from search.engines.whoosh.segment import Segment
 from search.engines.whoosh.snapshot import Snapshot
@@ -28,7 +27,6 @@ from search.ranking import FIELDS
 
 _TICK_NS = 1_000_000_000
 PAST_KEPT = 2  # former commits that a reader holds open
-WRITER_MEGABYTES = 256  # posting lists gathered before Whoosh sorts them out to disk
 
 
 class WhooshEngine:
@@ -59,14 +57,20 @@ class WhooshEngine:
         """Make this build the current one."""
         switch(self.folder, self.place)
 
+    def state(self) -> State:
+        """The latest commit."""
+        if (state := DurableStorage(self.place).state()) is None:
+            raise _missing(self.folder)
+        return state
+
     def generation(self) -> int:
         """The number of the latest commit that readers of the folder see; 0 before the first."""
         build = current_build(self.folder)
-        toc = latest_toc(build)
         try:
-            return DurableStorage(build).manifest(toc).generation if toc > 0 else 0
+            state = DurableStorage(build).state()
+            return state.generation if state else 0
         except IndexDamaged:  # a rebuild must go on all the same
-            return toc
+            return latest_toc(build)
 
 
 class WhooshReader(AbstractContextManager["WhooshReader"]):
@@ -126,9 +130,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         place = self._engine.place
         toc = latest_toc(place)
         if toc < 1:
-            raise IndexMissing(
-                f"Индекса в {self._engine.folder} ещё нет: добавьте статьи командой svodka add."
-            )
+            raise _missing(self._engine.folder)
         if self._snapshot is None or (self._snapshot.place, self._snapshot.toc) != (place, toc):
             fresh = self._open(place, toc)
             self._change(fresh)
@@ -271,8 +273,10 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
         self._fresh: dict[str, int] = {}  # articles of the segment being written, by their number in it
         try:
             with damage(engine.place):
-                if latest_toc(engine.place) < 0:
+                if (toc := latest_toc(engine.place)) < 0:
                     FileIndex.create(self._storage, schema.schema(), NAME)
+                elif toc > 0:
+                    self._storage.verify(f"_{NAME}_{toc}")  # it holds a pickle
                 self._index = FileIndex(self._storage, indexname=NAME)
         except BaseException:
             self._lock.close()
@@ -280,45 +284,49 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
 
     def put(self, documents: Iterable[Document]) -> None:
         """Add articles; the same id replaces."""
-        for document in documents:
-            self.remove((document.article.id,))
-            self._fresh[document.article.id] = self._open().docnum
-            self._open().add_document(**schema.row(document))
+        batch = Documents.gathered(documents)
+        ids = [article.id for article in batch.articles]
+        if not ids:
+            return
+        self.remove(ids)
+        writer = self._open()
+        first = int(writer.docnum)
+        codec.add(writer, batch)
+        for number, id in enumerate(ids, first):
+            if id in self._fresh:  # twice in one batch
+                writer.get_segment().delete_document(self._fresh[id])
+            self._fresh[id] = number
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out."""
-        writer = self._open()
-        for id in ids:
+        writer, names = self._open(), list(dict.fromkeys(ids))
+        for id in names:
             if (number := self._fresh.pop(id, None)) is not None:
                 writer.get_segment().delete_document(number)
-            base = 0
-            for segment in self._held:
-                for number in segment.labelled("id", id):
-                    if segment.live[number]:
-                        writer.delete_document(base + int(number))
-                        segment.live[number] = False
-                base += segment.count
+        base = 0
+        for segment in self._held:
+            for number in segment.find(names).tolist():
+                if number >= 0:
+                    writer.delete_document(base + number)
+                    segment.live[number] = False
+            base += segment.count
 
     def _open(self) -> Any:
         """Whoosh's writer, opened at the first change since the last commit."""
         if self._writer is None:
-            self._writer = self._index.writer(
-                limitmb=WRITER_MEGABYTES, codec=Codec(), compound=False, _lk=False
-            )
+            self._writer = self._index.writer(codec=codec.Codec(), compound=False, _lk=False)
             self._held = [Segment(self._storage, segment) for segment in self._writer.segments]
         return self._writer
 
     def commit(self, mark: int) -> State:
         """Announce everything since the last commit as one."""
-        own = latest_toc(self._storage.path)
-        generation = self._storage.manifest(own).generation if own > 0 else 0
-        self._storage.announce(max(self._engine.generation(), generation) + 1, mark)
+        own = self._storage.state()
+        self._storage.announce(max(self._engine.generation(), own.generation if own else 0) + 1, mark)
         try:
-            self._open().commit(mergetype=merge)
+            self._open().commit(mergetype=codec.merge)
         finally:
             self._forget()
-        with WhooshReader(self._engine) as reader:
-            return reader.status()
+        return self._storage.state() or State(0, 0, None, 0)
 
     def _forget(self) -> None:
         """Drop Whoosh's writer, with what it has not announced."""
@@ -340,6 +348,10 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _missing(folder: Path) -> IndexMissing:
+    return IndexMissing(f"Индекса в {folder} ещё нет: добавьте статьи командой svodka add.")
 
 
 class damage:  # reads as a phrase: with damage(place)

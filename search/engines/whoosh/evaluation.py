@@ -15,7 +15,6 @@ import numpy as np
 
 from search import ranking
 from search.article import Article
-from search.document import GRAIN
 from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.snapshot import Floats, Ints, Mask, Snapshot
@@ -37,6 +36,7 @@ from search.query import (
     named_terms,
     required,
 )
+from search.terms import GRAIN
 
 Found = tuple[int, float]  # number of the article, score
 # A list so many times longer than the articles looked for in it is searched, not read through.

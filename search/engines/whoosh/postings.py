@@ -1,31 +1,31 @@
-"""Posting lists in columns: one file a field and segment, mapped into memory, shared by all who read it.
+"""Posting lists in columns: one file a segment, mapped into memory, shared by all who read it.
 
-A file holds the terms of the field in the order of their bytes, and after each other the posting lists of all
+For each field it holds the terms in the order of their bytes, and after each other the posting lists of all
 of them: numbers of articles, weights, counts, positions. Beside them, for each article in order, where its
 tokens stand in the text. Every column is kept in the smallest unsigned integers that hold its largest value,
 so nothing is capped.
 
-Layout: a line of JSON, `{"columns": [[name, dtype, length], …]}`, then the columns in that order, each
-beginning at a multiple of 64 bytes.
+Layout: a line of JSON, `{field: [[dtype, length], …]}`, then the columns of these fields in the order of
+Table, each beginning at a multiple of 64 bytes.
 """
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import BinaryIO
+from itertools import chain
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.document import Terms
 from search.errors import IndexDamaged
+from search.terms import Column, Ints, Terms, ordered, smallest
 
 _ALIGNMENT = 64
-_AT_ONCE = 1 << 22  # postings that are merged at a time
+_AT_ONCE = 1 << 22  # postings that are put in order at a time
+_LONGEST_HEAD = 1 << 16
 _HEAD = 16  # bytes of a name that it is looked up by: eight Russian letters
-Column = NDArray[np.unsignedinteger]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +81,6 @@ class Table:
         number = self.first(name)
         return number if number < self.terms and self.name(number) == name else None
 
-    def write(self, file: BinaryIO) -> None:
-        """Write the table to a file that is at its beginning."""
-        columns = [(each.name, getattr(self, each.name)) for each in fields(self)]
-        head = json.dumps({"columns": [[name, c.dtype.str, len(c)] for name, c in columns]}).encode() + b"\n"
-        file.write(head)
-        at = len(head)
-        for _, column in columns:
-            file.write(bytes(-at % _ALIGNMENT))
-            file.write(column.tobytes())
-            at += -at % _ALIGNMENT + column.nbytes
-
 
 class _Names(Sequence[bytes]):
     """The names of a table's terms, as bisect wants them."""
@@ -106,100 +95,107 @@ class _Names(Sequence[bytes]):
         return self._table.name(number)
 
 
-def read_table(content: memoryview) -> Table:
-    """The table in a mapped file; raises IndexDamaged where there is none."""
+def write_tables(file: BinaryIO, tables: Mapping[str, Table]) -> None:
+    """Write the tables of some fields to a file that is at its beginning."""
+    columns = {name: [getattr(table, each.name) for each in fields(Table)] for name, table in tables.items()}
+    shapes = {name: [[column.dtype.str, len(column)] for column in each] for name, each in columns.items()}
+    head = json.dumps(shapes).encode() + b"\n"
+    file.write(head)
+    at = len(head)
+    for column in chain.from_iterable(columns.values()):
+        file.write(bytes(-at % _ALIGNMENT))
+        file.write(column.data)
+        at += -at % _ALIGNMENT + column.nbytes
+
+
+def read_tables(content: memoryview) -> dict[str, Table]:
+    """The tables in a mapped file by field; raises IndexDamaged where there are none."""
     try:
-        head = bytes(content[:4096])
-        end = head.index(b"\n") + 1
-        columns, at = {}, end
-        for name, dtype, length in json.loads(head[:end])["columns"]:
-            at += -at % _ALIGNMENT
-            columns[name] = np.frombuffer(content, np.dtype(dtype), length, at)
-            at += columns[name].nbytes
-        return Table(**columns)
-    except (ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(f"не таблица слов: {error}") from error
+        head = bytes(content[:_LONGEST_HEAD]).partition(b"\n")[0]
+        tables, at = {}, len(head) + 1
+        for name, shapes in json.loads(head).items():
+            columns = []
+            for dtype, length in shapes:
+                at += -at % _ALIGNMENT
+                columns.append(np.frombuffer(content, np.dtype(dtype), length, at))
+                at += columns[-1].nbytes
+            tables[name] = Table(*columns)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"не таблицы слов: {error}") from error
+    return tables
 
 
-class Names:
-    """The names of the terms met so far, each with a number: parts hold these, and not millions of names."""
+class Fresh:
+    """Posting lists of articles as they come, on their way into a table."""
 
     def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: dict[bytes, int] = {}  # of the terms met so far
+        self._codes: list[NDArray[np.int32]] = []
+        self._parts: list[
+            tuple[Column, ...]
+        ] = []  # having, ids, weights, counts, positions, lengths, starts, sizes
 
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._numbers)
-
-    def numbers(self, names: Iterable[bytes]) -> NDArray[np.int32]:
-        """The numbers of some names."""
+    def add(self, first: int, terms: Terms) -> None:
+        """Take in some articles, numbered from `first` on, behind those that were taken in before."""
         known = self._numbers
-        return np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int32)
+        names = "\n".join(terms.names).encode().split(b"\n") if terms.names else []
+        codes = [known.setdefault(name, len(known)) for name in names]
+        self._codes.append(np.array(codes, dtype=np.int32))
+        ids = terms.articles + np.uint32(first)
+        columns = (terms.weights, terms.counts, terms.positions, terms.lengths, terms.starts, terms.sizes)
+        self._parts.append((terms.having, ids, *columns))
+
+    def table(self) -> Table:
+        """All of them as a table."""
+        having, ids, weights, counts, positions, lengths, starts, sizes = (
+            (_column(columns) for columns in zip(*self._parts, strict=True))
+            if self._parts
+            else (_NO_NUMBERS,) * 8
+        )
+        self._parts.clear()
+        named = sorted(self._numbers)
+        rank = np.empty(len(named), dtype=np.int32)
+        rank[[self._numbers[name] for name in named]] = np.arange(len(named), dtype=np.int32)
+        ranks = rank[np.concatenate([_NONE, *self._codes]).astype(np.int64)]
+        order = ordered(ranks)
+        ends = np.cumsum(having, dtype=np.int64)
+        standing = (
+            np.cumsum(counts, dtype=np.int64)[ends - 1] if len(ends) else _NONE
+        )  # positions up to a list's end
+        lists = _Ranges(ends, order)
+        runs = _Ranges(standing, order)
+        return Table(
+            *_name_columns(named),
+            _smallest_sums(np.bincount(ranks, weights=having, minlength=len(named))),
+            _smallest_sums(np.bincount(ranks, weights=runs.sizes, minlength=len(named))),
+            lists.taken(ids),
+            lists.taken(weights),
+            lists.taken(counts),
+            runs.taken(positions),
+            smallest(np.cumsum(lengths, dtype=np.int64)),
+            starts,
+            sizes,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Posting lists on their way into a table; `ids` are numbers of the new table, in order in each list."""
+class _Ranges:
+    """Ranges that follow each other up to `ends`, to be taken in another order."""
 
-    names: NDArray[np.int32]  # by their numbers
-    counts_of: NDArray[np.int64]  # how many postings each term has
-    ids: Column
-    weights: Column
-    counts: Column
-    positions: Column
-    tokens_of: NDArray[np.int64]  # how many tokens each article has
-    starts: Column
-    sizes: Column
+    def __init__(self, ends: Ints, order: Ints) -> None:
+        self.sizes = np.diff(ends, prepend=0)
+        self._starts, self._order = ends - self.sizes, order
 
-
-def of_document(number: int, terms: Terms, names: Names) -> Part:
-    """The part that one article's terms are."""
-    return Part(
-        names.numbers(name.encode() for name in terms.names),
-        np.ones(len(terms.names), dtype=np.int64),
-        np.full(len(terms.names), number, dtype=np.uint32),
-        terms.weights,
-        terms.counts,
-        terms.positions,
-        np.array([terms.length]),
-        terms.starts,
-        terms.ends - terms.starts,
-    )
-
-
-def joined(each: Sequence[Part], known: Names) -> Table:
-    """One table of several parts, whose articles follow each other."""
-    coded = np.concatenate([np.empty(0, dtype=np.int32), *(part.names for part in each)])
-    having = np.concatenate([_NONE, *(part.counts_of for part in each)])
-    used = np.bincount(coded, weights=having, minlength=len(known)) > 0
-    named = sorted((name, number) for number, name in enumerate(known) if used[number])
-    names = [name for name, _ in named]
-    rank = np.zeros(len(known), dtype=np.int32)
-    rank[[number for _, number in named]] = np.arange(len(named), dtype=np.int32)
-    term = np.repeat(rank[coded], having)
-    order = np.argsort(term, kind="stable")
-    counts = _column(part.counts for part in each).astype(np.int64)
-    sizes = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
-    having = np.bincount(term, minlength=len(names))
-    standing = np.bincount(term, weights=counts, minlength=len(names)).astype(np.int64)
-    return Table(
-        np.frombuffer(b"".join(names), dtype=np.uint8),
-        np.array([name[:_HEAD] for name in names], dtype=f"S{_HEAD}"),
-        _smallest(np.cumsum(sizes)),
-        _smallest(np.cumsum(having)),
-        _smallest(np.cumsum(standing)),
-        _smallest(_column(part.ids for part in each))[order],
-        _smallest(_column(part.weights for part in each))[order],
-        _smallest(counts[order]),
-        _smallest(_column(part.positions for part in each))[
-            _ranges(np.cumsum(counts) - counts, counts, order)
-        ],
-        _smallest(np.cumsum(np.concatenate([_NONE, *(part.tokens_of for part in each)]))),
-        _smallest(_column(part.starts for part in each)),
-        _smallest(_column(part.sizes for part in each)),
-    )
+    def taken(self, column: Column) -> Column:
+        """The items of a column, range by range; some millions at a time, for the sake of memory."""
+        taken = np.empty(len(column), dtype=np.min_scalar_type(int(column.max(initial=0))))
+        lasts = np.cumsum(self.sizes[self._order])
+        first = done = 0
+        while first < len(lasts):
+            last = max(first + 1, int(np.searchsorted(lasts, done + _AT_ONCE)))
+            chosen = _ranges(self._starts, self.sizes, self._order[first:last])
+            taken[done : done + len(chosen)] = column[chosen]
+            first, done = last, done + len(chosen)
+        return taken
 
 
 def merged(each: Sequence[tuple[Table, Ints]]) -> Table:
@@ -216,7 +212,6 @@ def merged(each: Sequence[tuple[Table, Ints]]) -> Table:
         part.ranks = np.fromiter(map(rank.__getitem__, part.names), np.int64, len(part.names))
         having[part.ranks] += part.counts_of
     lasts = np.cumsum(having)
-    sizes = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
     pieces = []
     first = 0
     while first < len(names):
@@ -229,18 +224,16 @@ def merged(each: Sequence[tuple[Table, Ints]]) -> Table:
     )
     standing = np.add.reduceat(counts.astype(np.int64), lasts - having) if len(names) else _NONE
     return Table(
-        np.frombuffer(b"".join(names), dtype=np.uint8),
-        np.array([name[:_HEAD] for name in names], dtype=f"S{_HEAD}"),
-        _smallest(np.cumsum(sizes)),
-        _smallest(lasts),
-        _smallest(np.cumsum(standing)),
-        _smallest(ids),
-        _smallest(weights),
-        _smallest(counts),
-        _smallest(positions),
-        _smallest(np.cumsum(np.concatenate([part.tokens_of for part in parts]))),
-        _smallest(_column(part.starts for part in parts)),
-        _smallest(_column(part.sizes for part in parts)),
+        *_name_columns(names),
+        smallest(lasts),
+        smallest(np.cumsum(standing)),
+        smallest(ids),
+        smallest(weights),
+        smallest(counts),
+        smallest(positions),
+        smallest(np.cumsum(np.concatenate([part.tokens_of for part in parts]))),
+        smallest(_column(part.starts for part in parts)),
+        smallest(_column(part.sizes for part in parts)),
     )
 
 
@@ -293,7 +286,7 @@ def _piece(each: list[tuple[Ints, Piece]]) -> Piece:
     )
     ends = np.cumsum(counts, dtype=np.int64)
     chosen = _ranges(ends - counts, counts.astype(np.int64), order)
-    return _smallest(ids[order]), weights[order], counts[order], positions[chosen]
+    return smallest(ids[order]), weights[order], counts[order], positions[chosen]
 
 
 _NONE = np.empty(0, dtype=np.int64)
@@ -319,6 +312,12 @@ def _column(columns: Iterable[Column]) -> Column:
     return np.concatenate([_NO_NUMBERS, *columns])
 
 
-def _smallest(column: NDArray[np.integer]) -> Column:
-    most = int(column.max(initial=0))
-    return column.astype(np.min_scalar_type(most), copy=False)
+def _name_columns(names: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.bytes_], Column]:
+    """Names one after the other, their first bytes, and where each ends."""
+    sizes = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+    whole = np.frombuffer(b"".join(names), dtype=np.uint8)
+    return whole, np.array(names, dtype=f"S{_HEAD}"), smallest(np.cumsum(sizes))
+
+
+def _smallest_sums(steps: NDArray[Any]) -> Column:
+    return smallest(np.cumsum(steps.astype(np.int64)))

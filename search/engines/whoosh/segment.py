@@ -1,28 +1,26 @@
 """One segment of the index: its posting lists, its columns, its rows, and which articles are alive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh import columns, formats
 from whoosh.codec.base import Segment as WhooshSegment
-from whoosh.reading import TermNotFound
+from whoosh.codec.whoosh3 import W3PerDocReader
 
 from search.article import Article
 from search.engine import Completion
-from search.engines.whoosh.codec import EXTENSION
-from search.engines.whoosh.postings import Column, Table, read_table
+from search.engines.whoosh.codec import EXTENSION, read_numbers
+from search.engines.whoosh.postings import Table, read_tables
 from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment
 from search.engines.whoosh.storage import DurableStorage
-from search.ranking import FIELDS
+from search.ranking import FIELDS, tie
 from search.russian.analysis import EXACT, SOUND
 from search.russian.phrases import SEPARATOR
+from search.terms import Column, Ints
 from search.vocabulary import Vocabulary
 
-Ints = NDArray[np.int64]
 NO_IDS: Ints = np.empty(0, dtype=np.int64)
 
 
@@ -41,15 +39,10 @@ class Segment:
     def __init__(self, storage: DurableStorage, segment: WhooshSegment) -> None:
         self.id = str(segment.segment_id())
         self.count = int(segment.doc_count_all())
-        codec = segment.codec()
-        self._labels = codec.terms_reader(storage, segment)
-        self._rows = codec.per_document_reader(storage, segment)
-        self._tables = {
-            name: read_table(storage.mapped(segment.make_filename(f".{name}{EXTENSION}")))
-            for name in (*FIELDS, PHRASES)
-        }
+        self._rows = W3PerDocReader(storage, segment)
+        self._tables = read_tables(storage.mapped(segment.make_filename(EXTENSION)))
         self._labels_of: dict[str, dict[str, Ints]] = {}
-        self._columns = {name: self._column(name) for name in COLUMNS}
+        self._columns = {name: read_numbers(self._rows, name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
 
@@ -58,10 +51,6 @@ class Segment:
         self.deleted = frozenset(segment.deleted_docs())
         self.live = np.ones(self.count, dtype=np.bool_)
         self.live[list(self.deleted)] = False
-
-    def _column(self, name: str) -> Ints:
-        reader = self._rows.column_reader(name, columns.NumericColumn("q", default=0))
-        return np.fromiter((reader[number] for number in range(self.count)), dtype=np.int64, count=self.count)
 
     def column(self, name: str) -> Ints:
         """A column of numbers, one an article."""
@@ -78,18 +67,32 @@ class Segment:
         return Listed(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
 
     def labelled(self, field: str, key: str) -> Ints:
-        """The articles that bear a label (or, in the field "id", this id)."""
-        try:
-            matcher = self._labels.matcher(field, key.encode(), formats.Existence())
-        except TermNotFound:
-            return NO_IDS
-        return np.fromiter(matcher.all_ids(), dtype=np.int64)
+        """The articles that bear a label."""
+        found = self.listed(field, key)
+        return NO_IDS if found is None else found.ids.astype(np.int64)
+
+    def find(self, ids: Sequence[str]) -> Ints:
+        """Where the living articles with some ids are; -1 for an id that none has."""
+        ties = np.array([tie(id) for id in ids], dtype=np.int64)
+        column, order = self._by_tie
+        low, high = np.searchsorted(column, ties), np.searchsorted(column, ties, side="right")
+        found = np.full(len(ids), -1, dtype=np.int64)
+        for at in np.flatnonzero(low < high).tolist():
+            for number in order[low[at] : high[at]].tolist():
+                if self.live[number] and self.article(number).id == ids[at]:
+                    found[at] = number
+        return found
+
+    @cached_property
+    def _by_tie(self) -> tuple[Ints, Ints]:
+        """The column of ties in order, and the article of each."""
+        order = np.argsort(self.column("tie"))
+        return self.column("tie")[order], order
 
     def labels(self, field: str) -> dict[str, Ints]:
         """The values of a label field with the articles that bear each."""
         if field not in self._labels_of:
-            following = self._labels.terms_from(field, b"")
-            names = [term.decode() for _, term in takewhile(lambda item: item[0] == field, following)]
+            names = [name.decode() for name in self._tables[field].all_names()]
             self._labels_of[field] = {name: self.labelled(field, name) for name in names}
         return self._labels_of[field]
 
@@ -146,7 +149,6 @@ class Segment:
 
     def close(self) -> None:
         """Let go of the files."""
-        self._labels.close()
         self._rows.close()
 
 

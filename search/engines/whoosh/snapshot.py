@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from search import ranking
 from search.article import Article
-from search.engines.whoosh.postings import Column
 from search.engines.whoosh.segment import NO_IDS, Listed, Segment
 from search.engines.whoosh.storage import Manifest
-from search.page import State
-from search.russian import analysis
+from search.terms import Column
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -108,13 +106,7 @@ class Snapshot:
         self.count = int(self._bases[-1])
         self.live: Mask = np.concatenate([np.empty(0, np.bool_), *(segment.live for segment in segments)])
         self.documents = int(np.count_nonzero(self.live))
-        self.state = State(
-            manifest.generation,
-            manifest.mark,
-            manifest.moment,
-            self.documents,
-            outdated=manifest.analysis != analysis.VERSION,
-        )
+        self.state = manifest.state
         self._columns: dict[str, Ints] = {}
         self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_BYTES, lambda list: list.size)
         self._absent: set[tuple[str, str]] = set()
@@ -181,7 +173,7 @@ class Snapshot:
         return self.having(p for name in ranking.FIELDS if (p := self.postings(name, term)) is not None)
 
     def labelled(self, field: str, key: str) -> Ints:
-        """The articles that bear a label (or, in the field "id", this id)."""
+        """The articles that bear a label."""
         pairs = zip(self._bases.tolist(), self.segments, strict=False)
         return _joined([segment.labelled(field, key) + base for base, segment in pairs])
 
@@ -209,8 +201,10 @@ class Snapshot:
 
     def find(self, id: str) -> int | None:
         """The number of the living article with an id."""
-        numbers = self.labelled("id", id)
-        return next((int(number) for number in numbers if self.live[number]), None)
+        for base, segment in zip(self._bases.tolist(), self.segments, strict=False):
+            if (number := int(segment.find([id])[0])) >= 0:
+                return int(base) + number
+        return None
 
     def article(self, number: int) -> Article:
         """A stored article."""

@@ -7,10 +7,12 @@ reader that is just opening them does not find them gone.
 """
 
 import json
+import math
 import os
 import re
 import time
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from mmap import ACCESS_READ, mmap
@@ -22,10 +24,13 @@ from whoosh.index import TOC
 
 from search.engines.files import sync, write_durably
 from search.errors import IndexDamaged
+from search.page import State
 from search.russian import analysis
 
 NAME = "svodka"
 GRACE_SECONDS = 300.0
+_SWEPT_AFTER = 0.1  # of the grace time
+FORMAT = 2  # of everything in a folder; a folder of another one is not read
 _CHUNK = 1 << 20
 _TOC = TOC._pattern(NAME)
 _MANIFEST = re.compile(r"manifest-(\d+)\.json")
@@ -33,7 +38,8 @@ _MANIFEST = re.compile(r"manifest-(\d+)\.json")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a commit is: Whoosh's generation and ours, the mark, the time, and (length, CRC-32) by file.
+    """What a commit is: Whoosh's generation and ours, the mark, the time, the number of articles, and by file
+    its length and CRC-32.
 
     `analysis` is the version of the rules by which its words were analysed.
     """
@@ -42,13 +48,20 @@ class Manifest:
     generation: int
     mark: int
     as_of: str
+    documents: int
     files: dict[str, tuple[int, int]]
-    analysis: int = 0  # the first indexes did not say
+    analysis: int
 
     @property
     def moment(self) -> datetime:
         """When the commit was made."""
         return datetime.fromisoformat(self.as_of)
+
+    @property
+    def state(self) -> State:
+        """The commit as readers are told of it."""
+        outdated = self.analysis != analysis.VERSION
+        return State(self.generation, self.mark, self.moment, self.documents, outdated=outdated)
 
 
 class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
@@ -57,10 +70,11 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
         self.path = folder
-        self.next = Manifest(0, 1, 0, "", {})
-        self.segments: frozenset[str] = frozenset()  # those that the next commit consists of
+        self.next = Manifest(0, 1, 0, "", 0, {}, analysis.VERSION)
+        self._segments: frozenset[str] = frozenset()  # those that the next commit consists of
         self._written: set[str] = set()
-        self._kept: frozenset[str] | None = None
+        self._looked = False
+        self._used: frozenset[str] | None = None
 
     def create_file(self, name: str, **options: Any) -> Any:
         """A new file; it is synced when the next commit is announced."""
@@ -70,7 +84,16 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
     def mapped(self, name: str) -> memoryview:
         """A file's content, mapped into memory for as long as somebody looks at it."""
         with (self.path / name).open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                return memoryview(b"")
             return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+
+    def verify(self, stem: str) -> None:
+        """Raises IndexDamaged where a file of the latest commit that begins so is not what was written."""
+        manifest = self.manifest(latest_toc(self.path))
+        own = {name: facts for name, facts in manifest.files.items() if name.partition(".")[0] == stem}
+        if wrong := faults(self.path, replace(manifest, files=own), {}):
+            raise IndexDamaged(f"{wrong[0]}. Поможет svodka rebuild.")
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         """Renaming a table of contents announces a commit: sync first, then the manifest, then rename."""
@@ -81,18 +104,30 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         if announced:
             sync(self.path)
             self._written.clear()
-            self._kept = None
+            self._looked = False
 
     def delete_file(self, name: str) -> None:
         """Remove a file, unless a commit that was current a moment ago holds it; then a later commit will."""
-        if self._kept is None:
-            self._kept = frozenset(self._spared())
-        if name not in self._kept:
+        if not self._looked:
+            self._used, self._looked = self._in_use(), True
+        if self._used is not None and name not in self._used:
             super().delete_file(name)
 
     def announce(self, generation: int, mark: int) -> None:
         """Say what the next commit is."""
         self.next = replace(self.next, generation=generation, mark=mark, as_of=datetime.now(UTC).isoformat())
+
+    def consist(self, segments: Iterable[str], documents: int) -> None:
+        """Say which segments and how many articles the next commit consists of."""
+        self._segments = frozenset(segments)
+        self.next = replace(self.next, documents=documents)
+
+    def state(self) -> State | None:
+        """The latest commit; None before the first."""
+        if (toc := latest_toc(self.path)) < 1:
+            return None
+        manifest = self.manifest(toc)
+        return manifest.state
 
     def _seal(self, oldname: str, newname: str, toc: int) -> None:
         before = self.manifest(latest_toc(self.path)) if latest_toc(self.path) >= 0 else None
@@ -102,19 +137,16 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             name = newname if path.name == oldname else path.name
             if path.name in self._written:
                 sync(path)
-            if name == newname or name.partition(".")[0] in self.segments:
+            if name == newname or name.partition(".")[0] in self._segments:
                 files[name] = known.get(name) or checksum(path)
         content = {**self._facts(), "toc": toc, "files": files}
         sealed = {**content, "crc": _seal_of(content)}
         write_durably(self.path / f"manifest-{toc}.json", json.dumps(sealed).encode())
 
     def _facts(self) -> dict[str, Any]:
-        return {
-            "generation": self.next.generation,
-            "mark": self.next.mark,
-            "as_of": self.next.as_of,
-            "analysis": analysis.VERSION,
-        }
+        own = ("generation", "mark", "as_of", "documents")
+        facts = {name: getattr(self.next, name) for name in own}
+        return {"format": FORMAT, "analysis": analysis.VERSION, **facts}
 
     def manifest(self, toc: int) -> Manifest:
         """The manifest of a commit; raises IndexDamaged."""
@@ -123,26 +155,32 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             content = json.loads(path.read_text(encoding="utf-8"))
             if content.pop("crc") != _seal_of(content):
                 raise ValueError("содержимое не то, что было записано")
+            if content.get("format", 1) != FORMAT:
+                raise ValueError(f"индекс вида {content.get('format', 1)}, а нужен {FORMAT}")
             files = {str(name): (int(size), int(crc)) for name, (size, crc) in content["files"].items()}
-            version = content.get("analysis", 0)
-            return Manifest(toc, content["generation"], content["mark"], content["as_of"], files, version)
+            facts = (content["generation"], content["mark"], content["as_of"], content["documents"])
+            return Manifest(toc, *facts, files, content["analysis"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamaged(f"{path}: не читается ({error}). Поможет svodka rebuild.") from error
 
-    def _spared(self) -> set[str]:
-        """The files of commits that were current within the grace time, and of the current one."""
-        spared: set[str] = set()
-        manifests = sorted(
-            (int(m.group(1)), p) for p in self.path.iterdir() if (m := _MANIFEST.fullmatch(p.name))
-        )
-        superseded = time.time() - GRACE_SECONDS
-        for number, (toc, path) in enumerate(manifests):
-            following = manifests[number + 1][1] if number + 1 < len(manifests) else None
-            if following is None or following.stat().st_mtime > superseded:
-                spared.update(self.manifest(toc).files)
+    def _in_use(self) -> frozenset[str] | None:
+        """The files of the commits that were current within the grace time; None while it is too soon.
+
+        Where commits come fast there are many manifests: they are not all read at every commit.
+        """
+        paths = (path for path in self.path.iterdir() if _MANIFEST.fullmatch(path.name))
+        manifests = sorted((int(path.stem.partition("-")[2]), path) for path in paths)
+        over = time.time() - GRACE_SECONDS
+        left = [path.stat().st_mtime for _, path in manifests[1:]]  # when each but the last was superseded
+        if not left or left[0] > over - _SWEPT_AFTER * GRACE_SECONDS:
+            return None
+        used: set[str] = set()
+        for (toc, path), superseded in zip(manifests, [*left, math.inf], strict=True):
+            if superseded > over:
+                used.update(self.manifest(toc).files)
             else:
                 path.unlink(missing_ok=True)
-        return spared
+        return frozenset(used)
 
 
 def latest_toc(folder: Path) -> int:
