@@ -10,7 +10,21 @@ from werkzeug.routing import BaseConverter
 from search.engine import Reader
 from search.inbox import Inbox
 from search.settings import Settings
-from web import admission, api, errors, feeds, headers, health, ingest, logs, metrics, pages, shares
+from web import (
+    admission,
+    api,
+    errors,
+    feeds,
+    headers,
+    health,
+    ingest,
+    languages,
+    logs,
+    metrics,
+    pages,
+    reference,
+    shares,
+)
 from web.desk import Desk
 from web.keys import Keys
 
@@ -49,10 +63,11 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     metrics.install(app)
     headers.install(app)
+    languages.install(app)
     logs.install(app, settings.access_log, settings.log_queries)
     errors.install(app)
     shares.install(app, settings.rate_limit)
     admission.install(app, settings.patience)
-    for room in (pages, feeds, api, health, metrics, *((ingest,) if inbox else ())):
+    for room in (pages, feeds, reference, api, health, metrics, *((ingest,) if inbox else ())):
         app.register_blueprint(room.blueprint)
     return app

@@ -16,41 +16,42 @@ from search.errors import (
     SvodkaError,
 )
 from web.keys import KeysUnreadable
+from web.wording import N_, failed
 
 _MACHINE_PATHS = ("/api/", "/search.", "/opensearch.xml", "/openapi.json", "/healthz", "/readyz", "/metrics")
 _BUSY_SECONDS = 2
 _OUT_OF_ORDER = (IndexUnavailable, ArchiveUnavailable, KeysUnreadable)
 _WORDS = {
-    400: "Запрос не понят",
-    401: "Нужен ключ",
-    403: "Этого ключа мало",
-    404: "Здесь ничего нет",
-    405: "Так сюда не обращаются",
-    406: "Ответ бывает только в JSON",
-    413: "Запрос слишком велик",
-    415: "Так записанное не принимается",
-    429: "Слишком много запросов",
-    414: "Адрес слишком длинный",
-    500: "У нас что-то сломалось",
-    503: "Поиск сейчас недоступен",
+    400: N_("Запрос не понят"),
+    401: N_("Нужен ключ"),
+    403: N_("Этого ключа мало"),
+    404: N_("Здесь ничего нет"),
+    405: N_("Так сюда не обращаются"),
+    406: N_("Ответ бывает только в JSON"),
+    413: N_("Запрос слишком велик"),
+    415: N_("Так записанное не принимается"),
+    429: N_("Слишком много запросов"),
+    414: N_("Адрес слишком длинный"),
+    500: N_("У нас что-то сломалось"),
+    503: N_("Поиск сейчас недоступен"),
 }
 _DETAILS = {
-    401: "Покажите ключ API в заголовке «Authorization: Bearer …». Ключи выдаёт svodka keys add.",
-    403: "У ключа нет права на это: нужен ключ с правом write.",
-    404: "Такого адреса у службы нет.",
-    405: "По этому адресу отвечают на другие методы: см. заголовок Allow.",
-    406: "Этот адрес отдаёт application/json: запросите его или */*.",
-    413: "Тело запроса больше, чем принимается.",
-    415: "Статья принимается как application/json, список статей — как application/x-ndjson, без сжатия.",
-    429: "Позволенное исчерпано: повторите через столько секунд, сколько сказано в Retry-After.",
-    503: "Вопросов сейчас больше, чем мы успеваем отвечать: повторите через секунду.",
-    500: "Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса.",
+    401: N_("Покажите ключ API в заголовке «Authorization: Bearer …». Ключи выдаёт svodka keys add."),
+    403: N_("У ключа нет права на это: нужен ключ с правом write."),
+    404: N_("Такого адреса у службы нет."),
+    405: N_("По этому адресу отвечают на другие методы: см. заголовок Allow."),
+    406: N_("Этот адрес отдаёт application/json: запросите его или */*."),
+    413: N_("Тело запроса больше, чем принимается."),
+    415: N_("Статья принимается как application/json, список статей — как application/x-ndjson, без сжатия."),
+    429: N_("Позволенное исчерпано: повторите через столько секунд, сколько сказано в Retry-After."),
+    503: N_("Вопросов сейчас больше, чем мы успеваем отвечать: повторите через секунду."),
+    500: N_("Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса."),
 }
 _UNAVAILABLE = {
-    "index_missing": "Индекса ещё нет: добавьте статьи командой svodka add.",
-    "index_damaged": "Индекс повреждён: его восстановит команда svodka rebuild.",
-    "archive_unavailable": "Архив сейчас не пишется: ничего не принято, попробуйте позже.",
-    "keys_unreadable": "Ключи сейчас не читаются: попробуйте позже.",
+    "index_missing": N_("Индекса ещё нет: добавьте статьи командой svodka add."),
+    "index_damaged": N_("Индекс повреждён: его восстановит команда svodka rebuild."),
+    "archive_unavailable": N_("Архив сейчас не пишется: ничего не принято, попробуйте позже."),
+    "keys_unreadable": N_("Ключи сейчас не читаются: попробуйте позже."),
 }
 
 
@@ -75,7 +76,7 @@ def _public(error: SvodkaError) -> str:
     if not isinstance(error, _OUT_OF_ORDER):
         return str(error)
     current_app.logger.error("request %s: %s", g.get("request_id"), error)
-    return _UNAVAILABLE.get(error.code, "Индекс сейчас не читается: попробуйте позже.")
+    return _UNAVAILABLE.get(error.code, N_("Индекс сейчас не читается: попробуйте позже."))
 
 
 def _status(error: SvodkaError) -> int:
@@ -93,7 +94,7 @@ def _http(error: HTTPException) -> Response:
     if status < 400:  # a redirect is not an error
         return Response(error.get_response().get_data(), status, error.get_headers())
     phrase = HTTPStatus(status).name.lower() if status in HTTPStatus.__members__.values() else "error"
-    response = _told(status, phrase, _DETAILS.get(status, "Запрос нельзя выполнить."))
+    response = _told(status, phrase, _DETAILS.get(status, N_("Запрос нельзя выполнить.")))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -106,13 +107,14 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _told(status: int, code: str, detail: str, error: SvodkaError | None = None) -> Response:
-    title = _WORDS.get(status, "Запрос не выполнен")
+    title = _WORDS.get(status, N_("Запрос не выполнен"))
     if request.path.startswith(_MACHINE_PATHS):
         response = jsonify(problem(status, code, title, detail, error))
         response.content_type = "application/problem+json"
     else:
         faults = error.errors if isinstance(error, BadQuestion) else ()
-        page = render_template("error.html", title=title, detail="" if faults else detail, faults=faults)
+        told = "" if faults else failed(code, detail)
+        page = render_template("error.html", title=failed("", title), detail=told, faults=faults)
         response = Response(page, content_type="text/html; charset=utf-8")
     response.status_code = status
     return response

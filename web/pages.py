@@ -3,41 +3,51 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask_babel import gettext
 
 from search import limits
-from search.answer import marked
+from search.answer import Answer, marked
 from search.answering import html, reachable
-from search.article import Article
+from search.article import Article, label_key
 from search.asking import PARAMETERS, read_question
 from search.draft import read_draft
 from search.errors import QueryTooCostly
 from search.page import Mark
+from search.query import LABELS, Sort
 from search.related import Relative
-from web import wording
+from web import languages, wording
+from web.advice import FILTERS, Pairs, advice
 from web.desk import desk
+from web.timeline import interval, timeline
 
 blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
 RELATED_SHOWN = 6
 RELATED_OF_DRAFT = 12
-FACETS = ("source", "section")
-HIDDEN = ("author", "tag", "match")  # filters in force that the form has no field for
+HIDDEN = (*LABELS, "match")  # filters in force that the form has no field for
 EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
-_CHIPS = {
-    "source": "Источник",
-    "section": "Раздел",
-    "author": "Автор",
-    "tag": "Метка",
-    "from": "С",
-    "to": "По",
-    "match": "Точные формы",
-}
-Pairs = list[tuple[str, str]]
+PERIODS = (
+    (1, wording.N_("сутки")),
+    (7, wording.N_("неделя")),
+    (30, wording.N_("месяц")),
+    (365, wording.N_("год")),
+)
+ORDERS = (
+    (Sort.RELEVANCE, wording.N_("по смыслу")),
+    (Sort.NEWEST, wording.N_("сначала новые")),
+    (Sort.OLDEST, wording.N_("сначала старые")),
+)
+_WORDS = (
+    *("articles", "outcome", "number", "when", "day", "span", "apart", "differs", "percent"),
+    *("reasons", "missing", "warned", "faulty"),
+)
+_NOT_OF_PAGES = ("cursor", "fields", "facets", "histogram")
 
 
 @blueprint.get("/")
@@ -50,12 +60,46 @@ def search() -> str:
             [("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone
         )
         return render_template("home.html", answer=desk().answer(newest), examples=EXAMPLES)
-    answer = desk().answer(replace(question, facets=FACETS))
-    numbers = wording.numbered(question.page, reachable(answer))
-    hidden = [pair for pair in pairs if pair[0] in HIDDEN]
+    step = interval(question.filters, desk().now())
+    answer = desk().answer(replace(question, facets=LABELS, histogram=step))
+    bars, shown_by = timeline(answer.page.histogram, step)
     return render_template(
-        "results.html", answer=answer, pairs=pairs, numbers=numbers, chips=_chips(pairs), hidden=hidden
+        "results.html",
+        answer=answer,
+        pairs=pairs,
+        numbers=wording.numbered(question.page, reachable(answer)),
+        chips=_chips(pairs),
+        hidden=[pair for pair in pairs if pair[0] in HIDDEN],
+        orders=_orders(pairs, answer),
+        periods=_periods(pairs),
+        bars=bars,
+        shown_by=shown_by,
+        advice=None if answer.page.total else advice(pairs, _count),
     )
+
+
+def _count(pairs: Pairs) -> int:
+    """How many articles some arguments find."""
+    question = read_question(pairs, desk().settings.timezone)
+    return desk().answer(replace(question, per_page=1, snippets=0)).page.total
+
+
+def _orders(pairs: Pairs, answer: Answer) -> list[tuple[str, Pairs, bool]]:
+    """The orders there are, each with its arguments, and whether it is the present one."""
+    return [
+        (gettext(label), _changed(pairs, sort=order.value), answer.query.sort is order)
+        for order, label in ORDERS
+    ]
+
+
+def _periods(pairs: Pairs) -> list[tuple[str, Pairs, bool]]:
+    """Periods that end now, and all time."""
+    today, given = desk().now().date(), {name: value for name, value in pairs if name in ("from", "to")}
+    found = []
+    for days, label in PERIODS:
+        since = (today - timedelta(days=days)).isoformat()
+        found.append((gettext(label), _changed(pairs, to=None, **{"from": since}), given == {"from": since}))
+    return [*found, (gettext("всё время"), _changed(pairs, to=None, **{"from": None}), not given)]
 
 
 @blueprint.get("/articles/<id:id>")
@@ -64,9 +108,14 @@ def article(id: str) -> str:
     found = desk().article(id)
     title, text = marked(found, request.args.get("q", ""), desk().now())
     paragraphs = list(_paragraphs(found.text, text))
-    back, relatives = _asked(), _relatives(found)
     return render_template(
-        "article.html", article=found, title=title, paragraphs=paragraphs, back=back, relatives=relatives
+        "article.html",
+        article=found,
+        title=title,
+        paragraphs=paragraphs,
+        matches=len(title) + len(text),
+        back=_asked(),
+        relatives=_relatives(found),
     )
 
 
@@ -101,22 +150,31 @@ def reviewed() -> Response:
 @blueprint.get("/help")
 def help() -> str:
     """The language of questions, with examples."""
-    return render_template("help.html")
+    return render_template(f"help/{languages.language()}.html")
 
 
 def _asked() -> Pairs:
     """The arguments that mean something here: others (utm_source, say) and empty ones do not matter."""
     pairs = request.args.items(multi=True)
-    return [(name, value) for name, value in pairs if name in PARAMETERS and value.strip()]
+    known = PARAMETERS.keys() - set(_NOT_OF_PAGES)
+    return [(name, value) for name, value in pairs if name in known and value.strip()]
 
 
 def _chips(pairs: Pairs) -> list[tuple[str, Pairs]]:
     """The filters in force, each with the arguments that are left when it is taken off."""
+    idle = (("in", "all"), ("match", "lemma"))
     return [
-        (f"{_CHIPS[name]}: {value}" if name != "match" else _CHIPS[name], _without(pairs, (name, value)))
-        for name, value in pairs
-        if name in _CHIPS
+        (_chip(*pair), _without(pairs, pair)) for pair in pairs if pair[0] in FILTERS and pair not in idle
     ]
+
+
+def _chip(name: str, value: str) -> str:
+    label = gettext(wording.FIELDS[name])
+    if name == "match":
+        return str(label)
+    if name == "in":
+        return str(gettext(wording.PLACES[value]) if value in wording.PLACES else value)
+    return f"{label}: {wording.day(value) if name in ('from', 'to') else value}"
 
 
 def _without(pairs: Pairs, *left_out: tuple[str, str]) -> Pairs:
@@ -142,30 +200,49 @@ def _paragraphs(text: str, marks: Iterable[Mark]) -> Iterable[tuple[str, list[Ma
 def words() -> dict[str, object]:
     """What every template may use."""
     return {
-        "articles": wording.articles,
+        **{name: getattr(wording, name) for name in _WORDS},
         "now": desk().now(),
-        "when": wording.when,
-        "apart": wording.apart,
-        "differs": wording.DIFFERS.__getitem__,
-        "percent": wording.percent,
-        "marked": lambda text, marks: html(text, marks, wording.WHY.__getitem__),
+        "marked": lambda text, marks: html(text, marks, wording.why),
         "asking": _address,
         "changed": _changed,
+        "toggled": _toggled,
         "value": _value,
         "static": _static,
         "settings": desk().settings,
+        "language": languages.language(),
+        "languages": _languages(),
+        "field_names": wording.FIELDS,
     }
 
 
+def _languages() -> list[tuple[str, str, str]]:
+    """The languages there are: (code, name, address of this page in it)."""
+    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "lang"]
+    addresses = {}
+    for code in languages.LANGUAGES:
+        pairs = asked if code == languages.DEFAULT else [*asked, ("lang", code)]
+        addresses[code] = request.path + (f"?{urlencode(pairs)}" if pairs else "")
+    return [(code, name, addresses[code]) for code, name in languages.LANGUAGES.items()]
+
+
 def _address(pairs: Iterable[tuple[str, str]], endpoint: str = "pages.search", **values: Any) -> str:
-    query = urlencode(list(pairs))
-    return url_for(endpoint, **values) + (f"?{query}" if query else "")
+    given = list(pairs)
+    if endpoint.startswith("pages.") and languages.language() != languages.DEFAULT:
+        given.append(("lang", languages.language()))
+    return url_for(endpoint, **values) + (f"?{urlencode(given)}" if given else "")
 
 
 def _changed(pairs: Pairs, **changes: object) -> Pairs:
     """The arguments with some changed (or taken off, by None); without the page unless it is the change."""
     kept = [pair for pair in pairs if pair[0] not in changes and pair[0] != "page"]
     return kept + [(name, str(value)) for name, value in changes.items() if value is not None]
+
+
+def _toggled(pairs: Pairs, field: str, key: str, label: str) -> Pairs:
+    """The arguments with a label's filter put on, or taken off where it is on."""
+    kept = [pair for pair in pairs if pair[0] != field or label_key(pair[1]) != key]
+    asked = [pair for pair in kept if pair[0] != "page"]
+    return asked if len(kept) < len(pairs) else [*asked, (field, label)]
 
 
 def _value(name: str) -> str:

@@ -1,52 +1,123 @@
-"""How pages put things in Russian: plurals, dates, why a word is marked."""
+"""How pages put things: plurals, dates, why a word is marked. In Russian here, translated by the catalogs."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from search.query import Via
+from flask_babel import format_date, gettext, ngettext
+
+from search.errors import ParameterError
+from search.page import Hit
+from search.parser import Warning
+from search.query import Interval, Query, Via, Word, leaves
 from search.related import Relation
+from web.languages import DEFAULT, language
 
-_MONTHS = (
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
-)
+NBSP = "\u00a0"
+
+
+def N_(text: str) -> str:  # by gettext's custom
+    """Mark a text for translation where it is not yet to be told."""
+    return text
+
+
 WHY: Final = {
-    Via.FORM: "слово в той же форме",
-    Via.LEMMA: "другая форма слова",
-    Via.YO: "то же слово с ё или е",
-    Via.KAZAKH: "казахское написание",
-    Via.LATIN: "то же имя другим алфавитом",
-    Via.ABBREVIATION: "сокращение",
-    Via.PREFIX: "слово с таким началом",
-    Via.LAYOUT: "набрано в другой раскладке",
-    Via.TYPO: "исправленная опечатка",
+    Via.FORM: N_("слово в той же форме"),
+    Via.LEMMA: N_("другая форма слова"),
+    Via.YO: N_("то же слово с ё или е"),
+    Via.KAZAKH: N_("казахское написание"),
+    Via.LATIN: N_("то же имя другим алфавитом"),
+    Via.ABBREVIATION: N_("сокращение"),
+    Via.PREFIX: N_("слово с таким началом"),
+    Via.LAYOUT: N_("набрано в другой раскладке"),
+    Via.TYPO: N_("исправленная опечатка"),
+}
+DIFFERS: Final = {
+    "number": N_("число"),
+    "name": N_("написание имени"),
+    "first_name": N_("имя при этой фамилии"),
+}
+FIELDS: Final = {
+    "source": N_("Источник"),
+    "section": N_("Раздел"),
+    "author": N_("Автор"),
+    "tag": N_("Метка"),
+    "from": N_("С"),
+    "to": N_("По"),
+    "in": N_("Где"),
+    "match": N_("Только точные формы"),
+}
+PLACES: Final = {"title": N_("в заголовках"), "text": N_("в текстах")}
+
+
+WARNINGS: Final = {
+    "too_long": N_("Вопрос слишком длинный: взято его начало."),
+    "empty": N_("В вопросе нет ни одного слова."),
+    "bracket": N_("Скобки не сходятся: лишняя пропущена."),
+    "or": N_("ИЛИ стоит не между словами и пропущено."),
+    "depth": N_("Скобки слишком глубоко одна в другой: внутренние пропущены."),
+    "quote": N_("Кавычка не закрыта и пропущена."),
+    "prefix": N_("Перед звёздочкой нужно не меньше трёх букв."),
+    "date": N_("Это не дата: нужна вида 2025-06-01."),
+    "clauses": N_("Слов слишком много: остальные пропущены."),
+    "index_changed": N_("Архив пополнился: соседние статьи могли поменяться местами."),
+}
+ERRORS: Final = {
+    "article_not_found": N_("Такой статьи нет: возможно, её удалили."),
+    "query_too_costly": N_("Поиск занял слишком много времени: задайте вопрос точнее."),
+    "draft_too_long": N_("Черновик слишком длинный."),
 }
 
-DIFFERS: Final = {
-    "number": "число",
-    "name": "написание имени",
-    "first_name": "имя при этой фамилии",
-}
+
+def warned(warning: Warning) -> str:
+    """A warning about the question; in Russian as it is, with all it names."""
+    known = language() != DEFAULT and warning.code in WARNINGS
+    return str(gettext(WARNINGS[warning.code])) if known else warning.message
+
+
+def faulty(fault: ParameterError) -> str:
+    """What is wrong with an argument of the address; in Russian as it is."""
+    if language() == DEFAULT:
+        return fault.message
+    no, allowed = gettext("так нельзя."), gettext("Можно:")
+    return f"{no} {allowed} {', '.join(fault.allowed)}" if fault.allowed else str(no)
+
+
+def failed(code: str, words: str) -> str:
+    """What went wrong, in the page's language; in Russian as it is."""
+    if language() == DEFAULT:
+        return words
+    return str(gettext(ERRORS.get(code, words)))
+
+
+def why(via: Via) -> str:
+    """Why a word is marked."""
+    return str(gettext(WHY[via]))
+
+
+def differs(kind: str) -> str:
+    """What a draft has that the archive has otherwise."""
+    return str(gettext(DIFFERS[kind]))
 
 
 def percent(share: float) -> str:
     """A share in whole per cent: 43 %; what is there is never 0 %."""
-    return f"{max(1, round(share * 100))}\u00a0%"
+    return f"{max(1, round(share * 100))}{NBSP}%"
 
 
-def plural(number: int, one: str, few: str, many: str) -> str:
-    """The number with its noun: 1 статья, 2 статьи, 5 статей, 11 статей, 21 статья."""
-    if number % 10 == 1 and number % 100 != 11:
-        noun = one
-    elif number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14):
-        noun = few
-    else:
-        noun = many
-    return f"{number:,} {noun}".replace(",", "\u00a0").replace(" ", "\u00a0")
+def number(count: int) -> str:
+    """A number with its thousands apart."""
+    return f"{count:,}".replace(",", NBSP)
 
 
-def articles(number: int) -> str:
-    """So many articles."""
-    return plural(number, "статья", "статьи", "статей")
+def articles(count: int) -> str:
+    """So many articles: 1 статья, 2 статьи, 5 статей, 11 статей, 21 статья."""
+    told = ngettext("%(n)s статья", "%(n)s статей", count, n=number(count))
+    return str(told).replace(" ", NBSP)
+
+
+def outcome(count: int) -> str:
+    """How many articles were found."""
+    return str(ngettext("Найдена %(n)s статья", "Найдено %(n)s статей", count, n=number(count)))
 
 
 def when(moment: datetime, now: datetime) -> str:
@@ -54,29 +125,73 @@ def when(moment: datetime, now: datetime) -> str:
     local = moment.astimezone(now.tzinfo)
     time = f"{local.hour}:{local.minute:02}"
     if local.date() == now.date():
-        return f"сегодня, {time}"
-    if local.date() == now.date() - timedelta(days=1):
-        return f"вчера, {time}"
-    year = "" if local.year == now.year else f" {local.year}"
-    return f"{local.day} {_MONTHS[local.month - 1]}{year}, {time}"
+        day = gettext("сегодня")
+    elif local.date() == now.date() - timedelta(days=1):
+        day = gettext("вчера")
+    else:
+        day = format_date(local.date(), "d MMMM" if local.year == now.year else "d MMMM y")
+    return f"{day}, {time}"
+
+
+def day(value: str) -> str:
+    """A date of the address: 5 июня 2024; what is more than a date stays as it is."""
+    try:
+        return str(format_date(date.fromisoformat(value), "d MMMM y"))
+    except ValueError:
+        return value
+
+
+def span(first: date, last: date, interval: Interval | None) -> str:
+    """What a bar of the timeline stands for."""
+    if interval is Interval.DAY:
+        return str(format_date(first, "d MMMM y"))
+    if interval is Interval.MONTH:
+        return str(format_date(first, "LLLL y"))
+    if interval is Interval.WEEK:
+        return f"{format_date(first, 'd MMMM')} — {format_date(last, 'd MMMM y')}"
+    return str(first.year)
 
 
 def apart(relation: Relation, days: float | None) -> str:
     """When a related article came out, seen from the one that is read."""
     if days is None:
-        return "без даты"
+        return str(gettext("без даты"))
     if relation is Relation.SAME:
-        return "об этом же"
-    distance = plural(max(1, round(abs(days))), "день", "дня", "дней")
-    return f"{distance} спустя" if days > 0 else f"{distance} до этого"
+        return str(gettext("об этом же"))
+    distance = max(1, round(abs(days)))
+    if days > 0:
+        return str(ngettext("%(n)s день спустя", "%(n)s дней спустя", distance, n=number(distance)))
+    return str(ngettext("%(n)s день до этого", "%(n)s дней до этого", distance, n=number(distance)))
+
+
+def reasons(hit: Hit) -> list[tuple[str, str]]:
+    """The marked words of a hit by why they are marked: (слово, слова; why)."""
+    found: dict[Via, list[str]] = {}
+    passages = [(hit.article.title, hit.title_marks), *((s.text, s.marks) for s in hit.snippets)]
+    for text, marks in passages:
+        for mark in marks:
+            word, words = text[mark.start : mark.end].lower(), found.setdefault(mark.via, [])
+            if word not in words:
+                words.append(word)
+    return [(", ".join(words), why(via)) for via, words in found.items()]
+
+
+def missing(hit: Hit, query: Query) -> list[str]:
+    """The words of the question that a hit does not have."""
+    there = {term for places in hit.places.values() for place in places for term in place.terms}
+    return [
+        leaf.text
+        for leaf in leaves(query.root)
+        if isinstance(leaf, Word) and not leaf.weak and not {a.term for a in leaf.alternatives} & there
+    ]
 
 
 def numbered(page: int, pages: int) -> list[int | None]:
     """The page numbers worth showing; None stands for those left out."""
     shown = sorted({1, 2, pages, *range(page - 2, page + 3)} & set(range(1, pages + 1)))
     found: list[int | None] = []
-    for number in shown:
-        if found and found[-1] is not None and number - found[-1] > 1:
+    for each in shown:
+        if found and found[-1] is not None and each - found[-1] > 1:
             found.append(None)
-        found.append(number)
+        found.append(each)
     return found

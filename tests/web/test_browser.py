@@ -86,7 +86,7 @@ def type_question(driver: webdriver.Chrome, service: str, q: str) -> None:
     driver.get(service)
     box = driver.find_element(By.ID, "q")
     box.send_keys(q, Keys.ENTER)
-    until(driver, "Найдено")
+    until(driver, "Найден")
 
 
 def test_from_a_question_to_an_article_and_back(driver: webdriver.Chrome, service: str) -> None:
@@ -99,10 +99,10 @@ def test_from_a_question_to_an_article_and_back(driver: webdriver.Chrome, servic
     assert driver.find_element(By.TAG_NAME, "h1").text == title
     assert any(mark.startswith("Жалгасбаев") for mark in marks(driver))
     driver.find_element(By.CSS_SELECTOR, "a.back").click()
-    until(driver, "Найдено")
+    until(driver, "Найден")
     driver.back()
     driver.back()
-    until(driver, "Найдено")
+    until(driver, "Найден")
     assert driver.find_element(By.ID, "q").get_attribute("value") == "жалгасбаеву"
 
 
@@ -120,7 +120,7 @@ def test_suggestions_by_keyboard(driver: webdriver.Chrome, service: str) -> None
     assert box.get_attribute("value") == "ремонт мос"
     assert box.get_attribute("aria-expanded") == "false"
     box.send_keys(Keys.ENTER)
-    until(driver, "Найдено")
+    until(driver, "Найден")
 
 
 def test_next_page(driver: webdriver.Chrome, service: str) -> None:
@@ -148,7 +148,7 @@ def test_everything_works_without_scripts(driver: webdriver.Chrome, service: str
         driver.find_element(By.CSS_SELECTOR, ".hit h2 a").click()
         until(driver, "К результатам")
         driver.find_element(By.CSS_SELECTOR, "a.back").click()
-        until(driver, "Найдено")
+        until(driver, "Найден")
     finally:
         driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 

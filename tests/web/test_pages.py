@@ -1,7 +1,7 @@
 """The pages, as they come from the server."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 
 from search.errors import QueryTooCostly
 from search.page import Mark
-from search.query import Via
+from search.query import Interval, Via
 from tests.web.conftest import HOSTILE
 from web.desk import Desk
 from web.pages import _paragraphs
+from web.timeline import timeline
 from web.wording import articles, numbered, when
 
 NOW = datetime(2025, 11, 1, 17, tzinfo=ZoneInfo("Asia/Almaty"))
@@ -40,8 +41,10 @@ def page(client: FlaskClient, path: str, **arguments: str) -> str:
         (1024, "1 024 статьи"),
     ],
 )
-def test_plurals(number: int, words: str) -> None:
-    assert articles(number).replace("\u00a0", " ") == words
+def test_plurals(client: FlaskClient, number: int, words: str) -> None:
+    with client.application.test_request_context("/"):
+        client.application.preprocess_request()
+        assert articles(number).replace("\u00a0", " ") == words
 
 
 @pytest.mark.parametrize(
@@ -54,8 +57,9 @@ def test_plurals(number: int, words: str) -> None:
         (datetime(2023, 5, 5, 9, 5, tzinfo=UTC), "5 мая 2023, 15:05"),
     ],
 )
-def test_dates(moment: datetime, words: str) -> None:
-    assert when(moment, NOW) == words
+def test_dates(client: FlaskClient, moment: datetime, words: str) -> None:
+    with client.application.test_request_context("/"):
+        assert when(moment, NOW) == words
 
 
 def test_numbers_of_pages() -> None:
@@ -72,7 +76,7 @@ def test_home_shows_the_newest(client: FlaskClient) -> None:
 
 def test_results_are_counted_marked_and_paged(client: FlaskClient) -> None:
     text = page(client, "/", q="мосту", utm_source="mail", section="")
-    assert "Найдено: 45 статей" in text
+    assert "Найдено 45 статей" in text
     assert '<mark title="другая форма слова">Мост</mark>' in text
     assert 'rel="next" href="/?q=%D0%BC%D0%BE%D1%81%D1%82%D1%83&amp;page=2"' in text
     assert "сегодня, " in text
@@ -178,3 +182,85 @@ def test_draft_is_held_against_the_archive(client: FlaskClient) -> None:
     assert "&lt;b&gt;Аким&lt;/b&gt; рад." in response.text  # as it was pasted, in its field
     assert "<textarea" in client.post("/desk", data={"text": "  "}).text
     assert client.post("/desk", data={"text": "я" * 50_001}).status_code == 413
+
+
+def test_nothing_found_tells_what_would_with_true_counts(client: FlaskClient) -> None:
+    """Every count is that of the list it leads to."""
+    text = page(client, "/", q="мост опора", section="Нет такого", source="Вестник")
+    assert "Зато нашлось бы" in text
+    offers = re.findall(r'<li><a href="(/\?[^"]+)">([^<]+)</a> — (\d+) стат', text)
+    assert ("без фильтра «Раздел: Нет такого»", "45") in [(label, count) for _, label, count in offers]
+    for address, _, count in offers:
+        assert f'data-total="{count}"' in client.get(address.replace("&amp;", "&")).text
+    alone = page(client, "/", q="мост баобаб", source="Нет такого")
+    assert "мост — нигде" in alone
+    assert "без «баобаб»" not in alone
+
+
+def test_filters_have_counts_and_are_put_on_and_off(client: FlaskClient) -> None:
+    text = page(client, "/", sort="newest")
+    put_on = re.search(r'<a href="([^"]+)"><span>Вестник</span> <small>45</small>', text)
+    assert put_on
+    filtered = client.get(put_on.group(1).replace("&amp;", "&")).text
+    assert 'data-total="45"' in filtered
+    taken_off = re.search(r'<a href="([^"]+)" aria-current="true"><span>Вестник</span>', filtered)
+    assert taken_off
+    assert 'data-total="46"' in client.get(taken_off.group(1).replace("&amp;", "&")).text
+
+
+def test_timeline_has_every_month_and_leads_into_each(client: FlaskClient) -> None:
+    text = page(client, "/", q="мост")
+    bars = re.findall(r"<title>([^<]+): (\d+) ст", text)
+    assert [label for label, _ in bars] == ["сентябрь 2025", "октябрь 2025", "ноябрь 2025"]
+    assert sum(int(count) for _, count in bars) == 45
+    october = re.search(r'<tr><td><a href="([^"]+)">октябрь 2025</a></td><td>(\d+)</td>', text)
+    assert october
+    inside = client.get(october.group(1).replace("&amp;", "&")).text
+    assert f'data-total="{october.group(2)}"' in inside
+
+
+def test_bars_keep_empty_days_and_grow_wide_where_there_are_many() -> None:
+    days = [(date(2025, 2, 27), 3), (date(2025, 3, 2), 1)]
+    bars, step = timeline(days, Interval.DAY)
+    assert [(bar.first.day, bar.count) for bar in bars] == [(27, 3), (28, 0), (1, 0), (2, 1)]
+    assert step is Interval.DAY
+    bars, step = timeline(
+        [(date(1970, 1, 1), 1), (date(2025, 5, 1), 7), (date(2025, 6, 1), 2)], Interval.MONTH
+    )
+    assert (bars[0].count, bars[-1].count, len(bars), step) == (1, 9, 56, None)
+    assert timeline([(date(2025, 5, 1), 7)], Interval.MONTH)[0] == []
+
+
+def test_periods_and_orders_are_links(client: FlaskClient) -> None:
+    text = page(client, "/", q="мост", sort="newest")
+    assert '<span aria-current="true">сначала новые</span>' in text
+    week = re.search(r'<a href="([^"]+)">неделя</a>', text)
+    assert week
+    inside = client.get(week.group(1).replace("&amp;", "&")).text
+    assert '<span aria-current="true">неделя</span>' in inside
+    assert 'data-total="8"' in inside
+
+
+def test_hit_tells_why_it_was_found(client: FlaskClient) -> None:
+    text = page(client, "/", q="мосту")
+    assert '<li><b lang="ru">мост</b> — другая форма слова</li>' in text
+    lacking = page(client, "/", q="мост баобаб", repair="off")
+    assert "этих слов в статье нет" in lacking
+
+
+def test_list_can_be_taken_away(client: FlaskClient) -> None:
+    text = page(client, "/", q="мост", page="2")
+    for address in ("/search.atom", "/search.csv", "/api/v1/search"):
+        link = re.search(rf'href="({re.escape(address)}[^"]+)"', text)
+        assert link
+        assert client.get(link.group(1).replace("&amp;", "&")).status_code == 200
+
+
+def test_reference_shows_every_address_and_field(client: FlaskClient) -> None:
+    text, document = page(client, "/api/"), client.get("/openapi.json").json
+    assert document is not None
+    for path in document["paths"]:
+        assert path in text
+    for schema in document["components"]["schemas"].values():
+        for name in schema.get("properties", {}):
+            assert f"<code>{name}</code>" in text

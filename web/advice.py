@@ -1,0 +1,57 @@
+"""What would find something where a question finds nothing, each offer with its true count."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from search.errors import BadQuestion, QueryTooCostly
+
+Pairs = list[tuple[str, str]]
+MOST_WORDS = 8  # each is counted alone and left out
+FILTERS = ("source", "section", "author", "tag", "from", "to", "in", "match")
+_CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*“|\([^)]*\))|\S+')
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Other arguments and how many articles they find. `left_out` is a filter's name, or "" for a word."""
+
+    text: str
+    left_out: str
+    arguments: Pairs
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """How many articles each word finds by itself, and the offers that find something, the most first."""
+
+    words: tuple[Offer, ...]
+    offers: tuple[Offer, ...]
+
+
+def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
+    """The advice for some arguments; `count` tells how many articles arguments find."""
+
+    def offer(text: str, left_out: str, arguments: Pairs) -> Offer:
+        try:
+            return Offer(text, left_out, arguments, count(arguments))
+        except (QueryTooCostly, BadQuestion):
+            return Offer(text, left_out, arguments, 0)
+
+    q = next((value for name, value in pairs if name == "q"), "")
+    rest = [pair for pair in pairs if pair[0] not in ("q", "page")]
+    chunks = _CHUNK.findall(q)[:MOST_WORDS]
+    several = chunks if len(chunks) > 1 else []
+    words = [offer(chunk, "", [("q", chunk), *rest]) for chunk in several if not chunk.startswith("-")]
+    shorter = [
+        offer(chunk, "", [("q", " ".join(chunks[:n] + chunks[n + 1 :])), *rest])
+        for n, chunk in enumerate(several)
+    ]
+    wider = [
+        offer(pair[1], pair[0], [other for other in pairs if other != pair and other[0] != "page"])
+        for pair in rest
+        if pair[0] in FILTERS
+    ]
+    useful = [one for one in (*wider, *shorter) if one.count]
+    return Advice(tuple(words), tuple(sorted(useful, key=lambda one: -one.count)))

@@ -1,0 +1,51 @@
+// What a script adds to pages that work without it: keys, copying the address, walking from mark to mark.
+"use strict";
+(() => {
+  const box = document.getElementById("q");
+  const said = document.getElementById("said");
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !field && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      box.focus();
+      box.select();
+    } else if (event.key === "Escape" && event.target === box && !event.defaultPrevented) {
+      event.preventDefault(); // a search field would be emptied
+      box.blur();
+    }
+  });
+
+  const copy = document.querySelector("[data-copy]");
+  if (copy && navigator.clipboard) {
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(location.href);
+      said.textContent = copy.textContent = copy.dataset.done;
+    });
+  }
+
+  const bar = document.querySelector("[data-matches]");
+  if (bar) {
+    const article = document.querySelector(".whole");
+    const marks = [...article.querySelectorAll("mark")];
+    const count = bar.querySelector(".count");
+    const toggle = bar.querySelector("[data-marks]");
+    let at = -1;
+    bar.querySelector(".walk").hidden = toggle.hidden = false;
+    bar.addEventListener("click", (event) => {
+      const step = event.target.closest("[data-step]");
+      if (step) {
+        if (at >= 0) marks[at].classList.remove("here");
+        at = at < 0 && step.dataset.step === "-1" ? marks.length - 1 : (at + Number(step.dataset.step) + marks.length) % marks.length;
+        marks[at].classList.add("here");
+        marks[at].scrollIntoView({ block: "center" });
+        count.textContent = bar.dataset.of.replace("###", marks.length).replace("##", at + 1);
+        said.textContent = `${count.textContent}: ${marks[at].textContent}`;
+      } else if (event.target.closest("[data-marks]")) {
+        const shown = article.classList.toggle("unmarked");
+        toggle.setAttribute("aria-pressed", String(!shown));
+      }
+    });
+  }
+})();
