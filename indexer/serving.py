@@ -34,7 +34,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 def serve(host: str, port: int) -> int:
     """Run both until a signal or until the web server ends by itself; the exit code of the server."""
     with stopped_by_signals() as stop:
-        server = subprocess.Popen(_server(host, port), start_new_session=True)  # noqa: S603
+        server = subprocess.Popen(_server(host, port), start_new_session=True)  # noqa: S603 # our own words
         loader = _start_loader()
         try:
             while not stop.wait(0.2) and server.poll() is None:
@@ -62,7 +62,7 @@ def _start_loader() -> "subprocess.Popen[bytes]":
     # In a session of its own, so that Ctrl+C reaches it once, through us.
     command = [sys.executable, "-m", "indexer.cli", "load", "--follow"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603
+    return subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603 # our own words
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

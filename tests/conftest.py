@@ -1,9 +1,11 @@
 """What all tests share: small indexes, the samples, and the real data where it is at hand."""
 
 import os
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +16,9 @@ from search.asking import read_question
 from search.document import Document
 from search.engine import Reader
 from search.engines import open_engine
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
@@ -68,3 +73,25 @@ def found(tmp_path: Path) -> Finding:
             return answer.page.total == 1 and not answer.relaxed
 
     return finds
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator["Chrome"]:
+    """A browser without a window; what needs it is skipped where there is none."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    paths = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    if missing := [name for name, path in paths.items() if path is None]:
+        reason = f"no browser to try the pages in: {', '.join(missing)} not found"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(paths["chromium"])
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(str(paths["chromedriver"])))
+    yield browser
+    browser.quit()

@@ -19,7 +19,7 @@ from search.document import Document
 from search.engines import open_engine
 from search.settings import Settings
 from tests.conftest import NOW
-from tests.search.test_agreement import World
+from tests.promises.test_17_engines_agree import World
 from web.app import create_app
 from web.feeds import OPENSEARCH
 

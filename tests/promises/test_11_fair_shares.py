@@ -1,4 +1,4 @@
-"""Fair shares: who asks too much is told when to come back; the others notice nothing."""
+"""11. Fair shares: who asks too much is told when to come back; the others notice nothing."""
 
 import time
 from collections.abc import Callable, Iterator

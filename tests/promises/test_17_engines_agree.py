@@ -1,8 +1,8 @@
-"""The Whoosh engine answers as the oracle does: the same articles, order, scores and places.
+"""17. The Whoosh engine answers as the oracle does: the same articles, order, scores and places.
 
 A world is a seed: some commits that put, replace and remove random articles in both engines, and random
 questions made of their words in between. A failure names the world's number, which repeats it.
-`SVODKA_WORLDS` sets how many worlds are tried.
+The long size, or `SVODKA_WORLDS`, tries more worlds.
 """
 
 import os
@@ -21,8 +21,9 @@ from search.engine import Reader, Writer
 from search.engines import open_engine
 from search.query import After
 from tests.conftest import ask
+from tests.promises.conftest import LONG
 
-WORLDS = int(os.environ.get("SVODKA_WORLDS", "150"))
+WORLDS = int(os.environ.get("SVODKA_WORLDS", "5000" if LONG else "150"))
 QUESTIONS = 5  # after the last commit of a world; two after each one before
 IDS = 30
 
