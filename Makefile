@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AXE := $(VENV)/node/node_modules/axe-core/axe.min.js
 DATA ?= samples
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export SVODKA_HOME ?= var
 
-.PHONY: help demo test promises lint check-browser lock clean
+.PHONY: help demo test promises lint check-browser screenshots messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,12 +29,17 @@ demo: $(VENV)/.run ## index samples/ (or DATA=path) and serve it on http://127.0
 	@$(BIN)/svodka add $(DATA) || [ $$? -eq 1 ]
 	@$(BIN)/svodka serve --host $(HOST) --port $(PORT)
 
-# Debian's browser, when we may install it; without it the browser tests skip and say so.
+# Debian's browser and the auditor of pages, when we may install them; without them their tests skip and say so.
 check-browser:
 	@if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium chromium-driver >/dev/null; \
 	  fi; fi
+	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends npm >/dev/null || true; fi
+	@if [ ! -e $(AXE) ] && command -v npm >/dev/null; then \
+	    npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV)/node axe-core@4.10.3 || \
+	    echo "axe-core cannot be had: the audit of pages will be skipped"; fi
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff format --check .
@@ -45,6 +51,15 @@ test: lint check-browser ## ruff, mypy --strict and all tests, in a real browser
 
 promises: $(VENV)/.dev check-browser ## the promises of docs/promises.md in their long size; hours
 	SVODKA_PROMISES=long $(BIN)/pytest tests/promises -rP --timeout 7200
+
+screenshots: $(VENV)/.dev ## pictures of every page of what `make demo` serves, into var/screenshots
+	$(BIN)/python -m benchmarks.screenshots var/screenshots http://$(HOST):$(PORT)
+
+messages: $(VENV)/.dev ## bring what is told on pages into the catalogs, to be translated
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location -o $(VENV)/messages.pot web
+	@for language in en kk; do \
+	  $(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations -l $$language \
+	    --omit-header --no-fuzzy-matching --ignore-obsolete; done
 
 lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml

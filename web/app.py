@@ -13,6 +13,7 @@ from search.settings import Settings
 from web import (
     admission,
     api,
+    compression,
     errors,
     feeds,
     headers,
@@ -63,6 +64,7 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     metrics.install(app)
     headers.install(app)
+    compression.install(app)
     languages.install(app)
     logs.install(app, settings.access_log, settings.log_queries)
     errors.install(app)

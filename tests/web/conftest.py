@@ -1,5 +1,12 @@
-"""A small service over invented articles."""
+"""A small service over invented articles; `svodka serve` over the samples, and a browser before it."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +17,7 @@ from flask.testing import FlaskClient
 from search.article import Article
 from search.engines import open_engine
 from search.settings import Settings
-from tests.conftest import NOW, indexed
+from tests.conftest import NOW, ROOT, indexed
 from web.app import create_app
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'</mark>"
@@ -55,3 +62,35 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
 def empty(tmp_path: Path) -> FlaskClient:
     """A service before anything was indexed."""
     return create_app(open_engine("whoosh:", tmp_path).reader, Settings(), lambda: NOW).test_client()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `svodka serve` over the samples."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "SVODKA_HOME": str(home)}
+    svodka = [sys.executable, "-m", "indexer.cli"]
+    subprocess.run([*svodka, "add", "samples"], env=environment, cwd=ROOT, check=False, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [*svodka, "serve", "--port", str(port)],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the service ended by itself"
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0

@@ -1,13 +1,6 @@
 """A reader's way through the pages, in a real browser before a real server."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,38 +11,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import ROOT
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `svodka serve` over the samples."""
-    home = tmp_path_factory.mktemp("home")
-    environment = {**os.environ, "SVODKA_HOME": str(home)}
-    svodka = [sys.executable, "-m", "indexer.cli"]
-    subprocess.run([*svodka, "add", "samples"], env=environment, cwd=ROOT, check=False, capture_output=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [*svodka, "serve", "--port", str(port)],
-        env=environment,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(150):
-            try:
-                urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the service ended by itself"
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
 
 
 def until(driver: webdriver.Chrome, text: str) -> None:

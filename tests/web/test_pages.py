@@ -1,5 +1,6 @@
 """The pages, as they come from the server."""
 
+import gzip
 import re
 from datetime import UTC, date, datetime
 from urllib.parse import quote
@@ -264,3 +265,14 @@ def test_reference_shows_every_address_and_field(client: FlaskClient) -> None:
     for schema in document["components"]["schemas"].values():
         for name in schema.get("properties", {}):
             assert f"<code>{name}</code>" in text
+
+
+def test_pages_are_sent_small_to_who_takes_it_so(client: FlaskClient) -> None:
+    plain, small = (client.get("/?q=мост", headers={"Accept-Encoding": how}) for how in ("identity", "gzip"))
+    assert gzip.decompress(small.data) == plain.data
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    assert len(small.data) < len(plain.data) / 3
+    style = client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
+    assert b"color-scheme" in gzip.decompress(style.data)
+    style.close()
