@@ -77,7 +77,7 @@ class Archive(AbstractContextManager["Archive"]):
     """The archive in a file, made if it is not there. Every method raises ArchiveUnavailable."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -91,7 +91,7 @@ class Archive(AbstractContextManager["Archive"]):
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version not in (0, _VERSION):
-            raise ArchiveUnavailable(f"{self._path}: архив другой версии ({version}), а нужна {_VERSION}")
+            raise ArchiveUnavailable(f"{self.path}: архив другой версии ({version}), а нужна {_VERSION}")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         if version == 0:
@@ -205,17 +205,17 @@ class Archive(AbstractContextManager["Archive"]):
         """What is wrong with the archive, each finding naming its place."""
         for (finding,) in self._all("PRAGMA integrity_check(20)"):
             if finding != "ok":
-                yield f"{self._path}: {finding}"
+                yield f"{self.path}: {finding}"
         for change in self.changes(0):
             if change.record is None:
                 continue
             try:
                 whole = Article.from_record(json.loads(change.record)).fingerprint()
             except ValueError as error:
-                yield f"{self._path}: статья {change.id} не читается: {error}"
+                yield f"{self.path}: статья {change.id} не читается: {error}"
                 continue
             if whole != self.fingerprint(change.id):
-                yield f"{self._path}: статья {change.id} не та, что была принята"
+                yield f"{self.path}: статья {change.id} не та, что была принята"
 
     def close(self) -> None:
         """Let go of the file."""
@@ -240,7 +240,7 @@ class Archive(AbstractContextManager["Archive"]):
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise ArchiveUnavailable(f"Архив {self._path}: {error}") from error
+            raise ArchiveUnavailable(f"Архив {self.path}: {error}") from error
 
 
 def copy(source: Path, target: Path) -> None:

@@ -17,12 +17,15 @@ from itertools import chain, islice
 from multiprocessing import get_context
 
 from indexer.archive import Archive, Change
+from indexer.derived import Derived
 from indexer.formats import Rejection
+from indexer.stories import Stories, frequent
 from search.article import Article
 from search.document import Documents
 from search.engine import Engine, Writer
 from search.errors import IndexBusy, IndexDamaged, IndexMissing
 
+DERIVED = "derived.db"  # beside the archive
 _FEW = 300  # changes that are analysed sooner here than other processes would start
 _BATCH = 250  # changes that a process is given at a time
 _COMMIT_EVERY = 10_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
@@ -36,6 +39,7 @@ class Prepared:
 
     position: int  # of the last of them
     documents: Documents
+    terms: list[dict[str, float]]  # by which the story of each article is found
     removed: list[str]
     faults: list[tuple[Change, str]]
 
@@ -122,18 +126,24 @@ def _outdated(engine: Engine) -> bool:
 def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int], object]) -> int:
     done, committed = 0, 0
     mark = start
-    for prepared in _prepared(archive.changes(start)):
-        writer.put(prepared.documents)
-        writer.remove(prepared.removed)
-        for change, fault in prepared.faults:
-            _set_aside(archive, change, fault)
-        done, mark = done + prepared.count, prepared.position
-        if done - committed >= _COMMIT_EVERY:
+    with Derived(archive.path.with_name(DERIVED)) as derived:
+        stories = Stories(derived)
+        for prepared in _prepared(archive.changes(start)):
+            articles = zip(prepared.documents.articles, prepared.terms, strict=True)
+            writer.put(prepared.documents.placed(stories.place(*each) for each in articles))
+            writer.remove(prepared.removed)
+            stories.remove(prepared.removed)
+            for change, fault in prepared.faults:
+                _set_aside(archive, change, fault)
+            done, mark = done + prepared.count, prepared.position
+            if done - committed >= _COMMIT_EVERY:
+                derived.save()
+                writer.commit(mark)
+                committed = done
+            on_done(prepared.count)
+        if done > committed or start == 0:
+            derived.save()
             writer.commit(mark)
-            committed = done
-        on_done(prepared.count)
-    if done > committed or start == 0:
-        writer.commit(mark)
     return done
 
 
@@ -185,7 +195,7 @@ def _analysed(changes: list[Change]) -> Prepared:
         by_id = {change.id: change for change in changes}
         faults += [(by_id[id], fault) for id, fault in bad]
     removed = [change.id for change in changes if change.record is None]
-    return Prepared(changes[-1].position, documents, removed, faults)
+    return Prepared(changes[-1].position, documents, frequent(documents), removed, faults)
 
 
 def _sound(articles: list[Article]) -> tuple[Documents, list[tuple[str, str]]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from time import perf_counter
 
 from search.article import Article
-from search.asking import Match, Question
+from search.asking import Collapse, Match, Question
 from search.asking import Repair as Repairing
 from search.cursor import Cursor
 from search.engine import Reader
@@ -88,6 +88,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         half_life=half_life,
         facets=question.facets,
         histogram=question.histogram,
+        collapse=question.collapse is Collapse.STORY,
         after=cursor.after if cursor else None,
     )
     found, text, offered = _found(reader, query, parsed), question.q, ""
@@ -125,7 +126,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
 
 def _following(found: _Found, question: Question, now: datetime) -> Cursor | None:
     page, shown_till = found.page, question.page * question.per_page
-    more = len(page.hits) > question.per_page if question.cursor else page.total > shown_till
+    more = len(page.hits) > question.per_page if question.cursor else page.listed > shown_till
     if not more or not page.hits:
         return None
     last = page.hits[: question.per_page][-1]
@@ -215,6 +216,7 @@ def merged(typed: Filters, given: Filters) -> Filters:
         both(typed.section, given.section),
         both(typed.author, given.author),
         both(typed.tag, given.tag),
+        given.story if typed.story is None else typed.story,
     )
 
 

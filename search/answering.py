@@ -10,15 +10,16 @@ from search import limits
 from search.answer import Answer
 from search.article import Article, label_key
 from search.draft import Compared, Review
-from search.page import Facet, Hit, Mark, Snippet, State
+from search.page import Facet, Hit, Mark, Snippet, State, Story
 from search.query import Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 from search.related import Relative, Relatives
+from search.story import Development
 
 
 def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
     """The whole answer; `path` is the address that the links to other pages are made from."""
     question, page = answer.question, answer.page
-    pages = -(-page.total // question.per_page)
+    pages = -(-page.listed // question.per_page)
     return {
         "query": {
             "q": question.q,
@@ -35,6 +36,7 @@ def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
         "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
         "total": page.total,
         "total_relation": "eq",
+        "heads": page.heads,
         "page": None if question.cursor else question.page,
         "per_page": question.per_page,
         "pages": pages,
@@ -65,7 +67,7 @@ def facet_json(facet: Facet, answer: Answer) -> dict[str, Any]:
 def reachable(answer: Answer) -> int:
     """How many pages can be asked for: all there are, but within the result window."""
     question = answer.question
-    return min(-(-answer.page.total // question.per_page), limits.RESULT_WINDOW // question.per_page)
+    return min(-(-answer.page.listed // question.per_page), limits.RESULT_WINDOW // question.per_page)
 
 
 def next_url(answer: Answer, path: str) -> str | None:
@@ -127,6 +129,29 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "title_marks": [[mark.start, mark.end] for mark in hit.title_marks],
         "snippets": [snippet_json(snippet) for snippet in hit.snippets],
+        "story": _story(hit.story),
+    }
+
+
+def _story(story: Story | None) -> dict[str, Any] | None:
+    return {"id": story.id, "size": story.size} if story else None
+
+
+def development_json(found: Development) -> dict[str, Any]:
+    """A story: how it developed, and by whom it was told."""
+    page = found.page
+    moments = [hit.article.published for hit in page.hits if hit.article.published]
+    return {
+        "id": found.story.id,
+        "size": found.story.size,
+        "title": found.first.title,
+        "first": article_head(found.first),
+        "from": min(moments).isoformat() if moments else None,
+        "to": max(moments).isoformat() if moments else None,
+        "outlets": [{"value": key, "label": label, "count": n} for key, label, n in page.facets[0].values],
+        "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
+        "index": state_json(page.state),
+        "hits": [article_head(hit.article) for hit in page.hits],
     }
 
 
@@ -207,9 +232,9 @@ def article_head(article: Article) -> dict[str, Any]:
     }
 
 
-def article_json(article: Article) -> dict[str, Any]:
-    """A whole article."""
-    return {**article_head(article), "lang": article.lang, "text": article.text}
+def article_json(article: Article, story: Story | None) -> dict[str, Any]:
+    """A whole article, and the story it belongs to."""
+    return {**article_head(article), "lang": article.lang, "text": article.text, "story": _story(story)}
 
 
 def snippet_json(snippet: Snippet) -> dict[str, Any]:

@@ -32,9 +32,10 @@ HIT_FIELDS = (
     "score",
     "title_marks",
     "snippets",
+    "story",
 )
 # What decides which articles are hits, and in which order.
-_DECISIVE = ("q", "in", "match", "repair", "sort", "from", "to", *LABELS)
+_DECISIVE = ("q", "in", "match", "repair", "sort", "from", "to", "collapse", *LABELS)
 
 
 class Match(StrEnum):
@@ -52,6 +53,13 @@ class Repair(StrEnum):
     OFF = "off"
 
 
+class Collapse(StrEnum):
+    """Whether of each story only the first hit is listed."""
+
+    NONE = "none"
+    STORY = "story"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a client asked, checked, with `q` not yet parsed."""
@@ -65,6 +73,7 @@ class Question:
     per_page: int = limits.PER_PAGE
     sort: Sort | None = None
     filters: Filters = field(default_factory=Filters)
+    collapse: Collapse = Collapse.NONE
     facets: tuple[str, ...] = ()
     histogram: Interval | None = None
     snippets: int = limits.SNIPPETS
@@ -243,6 +252,7 @@ PARAMETERS: dict[str, Reading] = {
     "section": _labels("section"),
     "author": _labels("author"),
     "tag": _labels("tag"),
+    "collapse": _setting("collapse", lambda values: _choice(Collapse, values)),
     "facets": _setting("facets", lambda values: _several(LABELS, values)),
     "histogram": _setting("histogram", lambda values: _choice(Interval, values)),
     "snippets": _setting("snippets", lambda values: _number(values, 0, limits.SNIPPETS_MAX)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
@@ -19,6 +20,7 @@ class Document:
     """An article, the terms of its two searched fields, and what its title lends to suggestions."""
 
     article: Article
+    story: int = 0  # the number of the story it belongs to; 0 where none was looked for
 
     @cached_property
     def title(self) -> Terms:
@@ -39,13 +41,23 @@ class Document:
 class Documents(Sequence[Document]):
     """Articles that are analysed together, in a small part of the time they would take one by one."""
 
-    def __init__(self, articles: Iterable[Article]) -> None:
+    def __init__(self, articles: Iterable[Article], stories: Iterable[int] | None = None) -> None:
         self.articles = tuple(articles)
+        self.stories = tuple(stories) if stories is not None else (0,) * len(self.articles)
 
     @classmethod
     def gathered(cls, documents: Iterable[Document]) -> Documents:
         """Some documents together."""
-        return documents if isinstance(documents, cls) else cls(each.article for each in documents)
+        if isinstance(documents, cls):
+            return documents
+        each = list(documents)
+        return cls((document.article for document in each), (document.story for document in each))
+
+    def placed(self, stories: Iterable[int]) -> Documents:
+        """The same, each article in its story; their words are not analysed again."""
+        other = copy(self)
+        other.stories = tuple(stories)
+        return other
 
     @cached_property
     def terms(self) -> dict[str, Terms]:
@@ -68,4 +80,6 @@ class Documents(Sequence[Document]):
     def __getitem__(self, at: slice) -> Sequence[Document]: ...
 
     def __getitem__(self, at: int | slice) -> Document | Sequence[Document]:
-        return Documents(self.articles[at]) if isinstance(at, slice) else Document(self.articles[at])
+        if isinstance(at, slice):
+            return Documents(self.articles[at], self.stories[at])
+        return Document(self.articles[at], self.stories[at])

@@ -21,7 +21,7 @@ from typing import Protocol, Self
 
 from search.article import Article
 from search.document import Document
-from search.page import Page, State
+from search.page import Page, State, Story
 from search.query import Query
 
 
@@ -53,6 +53,10 @@ class Reader(AbstractContextManager["Reader"], Protocol):
 
     def article(self, id: str) -> Article | None:
         """The article with this id, or None."""
+        ...
+
+    def story(self, id: str) -> Story | None:
+        """The story that the article with this id belongs to, as large as it is now."""
         ...
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:

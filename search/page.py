@@ -8,6 +8,8 @@ from typing import NamedTuple
 from search.article import Article
 from search.query import Via
 
+STORY_LETTERS = 16  # of a story's id
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -42,11 +44,34 @@ Places = Mapping[str, Sequence[Place]]  # by field, each in order
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """A story by its number, and how many articles of the archive belong to it."""
+
+    number: int
+    size: int
+
+    @property
+    def id(self) -> str:
+        """The number as clients have it."""
+        return format(self.number, "x")
+
+
+def story_number(id: str) -> int | None:
+    """The number of a story's id; None where it is not one."""
+    sound = 0 < len(id) <= STORY_LETTERS and id.isascii() and id == id.lower() and id.isalnum()
+    try:
+        return int(id, 16) if sound else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One article that answers the question; `places` are where the question's terms stand in it."""
 
     article: Article
     score: float
+    story: Story | None = None
     places: Places = field(default_factory=dict)
     title_marks: tuple[Mark, ...] = ()
     snippets: tuple[Snippet, ...] = ()
@@ -79,7 +104,8 @@ class Facet:
 class Page:
     """The hits asked for, how many there are in all, and the commit they come from.
 
-    `histogram` has (first day, count) for each interval that has hits, in order.
+    `histogram` has (first day, count) for each interval that has hits, in order. `heads` is how many hits are
+    left where of each story only the first is shown.
     """
 
     total: int
@@ -87,3 +113,9 @@ class Page:
     state: State
     facets: tuple[Facet, ...] = ()
     histogram: tuple[tuple[date, int], ...] = ()
+    heads: int | None = None
+
+    @property
+    def listed(self) -> int:
+        """How many hits there are to list, on all pages."""
+        return self.total if self.heads is None else self.heads

@@ -130,6 +130,7 @@ class Filters:
     section: Labels = Labels()
     author: Labels = Labels()
     tag: Labels = Labels()
+    story: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,8 @@ class Query:
     counts the hits by date, in the time zone of `now`, or UTC. `nearness` says whether it matters how near
     the words stand to each other. `after` is a hit that `offset` counts from: by date the
     hits go on after its date as it was, so that no commit makes a double or a gap; by relevance after where
-    it stands in the commit that is asked, or, where it is gone, would stand.
+    it stands in the commit that is asked, or, where it is gone, would stand. `collapse` leaves of each story
+    only the first hit; `offset`, `limit` and `after` then count these.
     """
 
     root: Node = AllOf()
@@ -164,6 +166,7 @@ class Query:
     facets: tuple[str, ...] = ()
     histogram: Interval | None = None
     after: After | None = None
+    collapse: bool = False
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -81,14 +81,14 @@ def question(reader: Reader, document: Document) -> AllOf:
     for terms, factor in ((document.title, TITLE), (document.text, 1.0)):
         for term, weight in _telling(terms):
             frequent[term] = frequent.get(term, 0.0) + factor * weight
-    chosen = sorted(frequent, key=lambda term: (-frequent[term] * (NAME if _is_name(term) else 1.0), term))
+    chosen = sorted(frequent, key=lambda term: (-frequent[term] * (NAME if is_name(term) else 1.0), term))
     counts = reader.counts(chosen[:WEIGHED])
     documents = reader.status().documents
     worth = {
         term: frequent[term]
         / (frequent[term] + 1.2)
         * math.log1p(documents / (1 + counts.get(term, 0)))
-        * (NAME if _is_name(term) else 1.0)
+        * (NAME if is_name(term) else 1.0)
         for term in chosen[:WEIGHED]
         if counts.get(term)
     }
@@ -98,18 +98,22 @@ def question(reader: Reader, document: Document) -> AllOf:
 
 
 def _telling(terms: Terms) -> Iterator[tuple[str, float]]:
-    for name, posting in terms.postings.items():
-        plain = name.lstrip(ABBREVIATION)
-        if (
-            not name.startswith((EXACT, "~"))
-            and len(plain) > 1
-            and not plain[0].isdigit()
-            and not is_weak(plain)
-        ):
-            yield name, posting.weight
+    return ((name, posting.weight) for name, posting in terms.postings.items() if is_telling(name))
 
 
-def _is_name(term: str) -> bool:
+def is_telling(term: str, *, numbers: bool = False) -> bool:
+    """Whether a term may tell what an article is about; `numbers` says whether a number may."""
+    plain = term.lstrip(ABBREVIATION)
+    return (
+        not term.startswith((EXACT, "~"))
+        and len(plain) > 1
+        and (numbers or not plain[0].isdigit())
+        and not is_weak(plain)
+    )
+
+
+def is_name(term: str) -> bool:
+    """Whether a term is likely to name somebody or something: an abbreviation, or not in the dictionary."""
     return term.startswith(ABBREVIATION) or not known(term)
 
 
@@ -125,8 +129,8 @@ def _days(one: datetime | None, other: datetime | None) -> float | None:
 def _relative(article: Article, hit: Hit, root: AllOf) -> Relative:
     asked = [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
     terms = _shared(hit, asked)
-    names = tuple(term.lstrip(ABBREVIATION) for term in terms if _is_name(term))
-    words = tuple(term for term in terms if not _is_name(term))
+    names = tuple(term.lstrip(ABBREVIATION) for term in terms if is_name(term))
+    words = tuple(term for term in terms if not is_name(term))
     days = _days(article.published, hit.article.published)
     had = {term for places in hit.places.values() for place in places for term in place.terms}
     overlap = len(had & set(asked)) / max(1, len(asked))

@@ -28,7 +28,7 @@ ONLY_IN = {
     "pymorphy3": ("search/russian/",),
     "flask": ("web/", "wsgi.py"),
     "werkzeug": ("web/", "wsgi.py"),
-    "sqlite3": ("indexer/archive.py",),
+    "sqlite3": ("indexer/archive.py", "indexer/derived.py"),
     # the network
     "socket": ("indexer/fetch.py",),
     "ssl": ("indexer/fetch.py",),

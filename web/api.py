@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
-from search.answering import article_json, relatives_json, review_json, to_json
+from search.answering import article_json, development_json, relatives_json, review_json, to_json
 from search.asking import Question, read_question, read_typed
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
@@ -56,11 +56,9 @@ def _suggested(typed: Question) -> Response:
 @blueprint.get("/api/v1/articles/<id:id>")
 def article(id: str) -> Response:
     """A whole article."""
-    if request.args:
-        message, given = "у этого адреса нет параметров", request.args.items(multi=True)
-        raise BadQuestion([ParameterError(name[:80], message, value[:200]) for name, value in given])
+    _no_parameters()
     found = desk().article(id)
-    return conditional(lambda: jsonify(article_json(found)))
+    return conditional(lambda: jsonify(article_json(found, desk().story(id))))
 
 
 @blueprint.get("/api/v1/articles/<id:id>/related")
@@ -68,6 +66,14 @@ def related(id: str) -> Response:
     """What else there is on an article's story."""
     most, found = _wanted(), desk().article(id)
     return conditional(lambda: jsonify(relatives_json(desk().related(found, most))))
+
+
+@blueprint.get("/api/v1/stories/<story>")
+def story(story: str) -> Response:
+    """The articles on one event in time."""
+    _no_parameters()
+    found = desk().development(story)
+    return conditional(lambda: jsonify(development_json(found)))
 
 
 @blueprint.post("/api/v1/related")
@@ -85,6 +91,12 @@ def related_to_draft() -> Response:
     response = jsonify(review_json(desk().review(article, most), article.text))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _no_parameters() -> None:
+    if request.args:
+        message, given = "у этого адреса нет параметров", request.args.items(multi=True)
+        raise BadQuestion([ParameterError(name[:80], message, value[:200]) for name, value in given])
 
 
 def _wanted() -> int:

@@ -15,9 +15,10 @@ from search.asking import Question
 from search.draft import Review, review
 from search.engine import Reader
 from search.errors import NotFound
-from search.page import State
+from search.page import State, Story
 from search.related import Relatives, related
 from search.settings import Settings
+from search.story import Development, development
 from search.suggest import Suggestion, suggest
 
 
@@ -70,6 +71,16 @@ class Desk:
         """What the archive knows about a draft."""
         with self.turn:
             return review(self._reader, draft, most)
+
+    def story(self, id: str) -> Story | None:
+        """The story that an article belongs to."""
+        with self.turn:
+            return self._reader.story(id)
+
+    def development(self, id: str) -> Development:
+        """The story with this id; raises NotFound."""
+        with self.turn:
+            return development(self._reader, id, self.now())
 
     def state(self) -> State:
         """The latest commit; raises IndexUnavailable."""

@@ -1,11 +1,12 @@
 """The description of the API, made from the tables that the code itself goes by."""
 
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from search import limits
-from search.asking import HIT_FIELDS, PARAMETERS, Match, Repair
+from search.asking import HIT_FIELDS, PARAMETERS, Collapse, Match, Repair
 from search.query import LABELS, In, Interval, Sort, Via
 from search.related import Relation
 from web import openapi_ingest
@@ -21,9 +22,7 @@ def _integer(least: int, most: int, default: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": least, "maximum": most, "default": default}
 
 
-def _choice(
-    choices: type[In] | type[Match] | type[Sort] | type[Repair] | type[Interval], default: str | None
-) -> dict[str, Any]:
+def _choice(choices: type[StrEnum], default: str | None) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string", "enum": [choice.value for choice in choices]}
     return schema | ({"default": default} if default else {})
 
@@ -44,6 +43,7 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "section": ("Раздел; с минусом — кроме него.", _LABELS),
     "author": ("Автор; с минусом — кроме него.", _LABELS),
     "tag": ("Метка; с минусом — кроме неё.", _LABELS),
+    "collapse": ("story — от каждого сюжета только первая из найденных статей.", _choice(Collapse, "none")),
     "facets": (
         "Поля, значения которых посчитать по всем найденным: source, section, author, tag, через запятую.",
         {"type": "string", "pattern": f"^(({'|'.join(LABELS)})(,|$))*$"},
@@ -90,6 +90,7 @@ _WHY = _object(
     names=_list(_TEXT),
     words=_list(_TEXT),
 )
+_STORY = {"oneOf": [_object(id=_TEXT, size=_COUNT), {"type": "null"}]}
 _SPAN = _object(start=_COUNT, end=_COUNT, text=_TEXT)
 _HIT: dict[str, Any] = {
     **_HEAD,
@@ -101,7 +102,19 @@ _SCHEMAS: dict[str, Any] = {
     "Mark": _object(start=_COUNT, end=_COUNT, via={"type": "string", "enum": [via.value for via in Via]}),
     "Snippet": _object(field=_TEXT, text=_TEXT, html=_TEXT, marks=_list(_ref("Mark"))),
     "Hit": {**_object(**_HIT), "required": []},  # `fields` may leave any out
-    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT),
+    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT, story=_STORY),
+    "Story": _object(
+        id=_TEXT,
+        size=_COUNT,
+        title=_TEXT,
+        first=_object(**_HEAD),
+        **{"from": _MOMENT},
+        to=_MOMENT,
+        outlets=_list(_object(value=_TEXT, label=_TEXT, count=_COUNT)),
+        histogram=_list(_object(**{"from": {"type": "string", "format": "date"}}, count=_COUNT)),
+        index={"type": "object"},
+        hits=_list(_object(**_HEAD)),
+    ),
     "Correction": _object(
         kind={"type": "string", "enum": ["layout", "typo", "lookalike"]},
         **{"from": _TEXT},
@@ -122,6 +135,7 @@ _SCHEMAS: dict[str, Any] = {
         warnings=_list(_object(code=_TEXT, message=_TEXT)),
         total=_COUNT,
         total_relation={"const": "eq"},
+        heads={"type": ["integer", "null"], "minimum": 0},
         page={"type": ["integer", "null"], "minimum": 1},
         per_page=_COUNT,
         pages=_COUNT,
@@ -233,6 +247,9 @@ def document() -> dict[str, Any]:
                 "Related",
                 (400, 404, 406, 503),
                 True,
+            ),
+            "/api/v1/stories/{id}": _get(
+                "story", "Сюжет: статьи об одном событии", [_ID], "Story", (400, 404, 406, 503), True
             ),
             "/api/v1/related": {"post": _draft()},
             "/healthz": _get("healthz", "Процесс жив", [], "Health", ()),

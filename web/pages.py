@@ -15,11 +15,11 @@ from search import limits
 from search.answer import Answer, marked
 from search.answering import html, reachable
 from search.article import Article, label_key
-from search.asking import PARAMETERS, read_question
+from search.asking import PARAMETERS, Collapse, read_question
 from search.draft import read_draft
 from search.errors import QueryTooCostly
 from search.page import Mark
-from search.query import LABELS, Sort
+from search.query import LABELS, Interval, Sort
 from search.related import Relative
 from web import languages, wording
 from web.advice import FILTERS, Pairs, advice
@@ -30,7 +30,7 @@ blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
 RELATED_SHOWN = 6
 RELATED_OF_DRAFT = 12
-HIDDEN = (*LABELS, "match")  # filters in force that the form has no field for
+HIDDEN = (*LABELS, "match", "collapse")  # filters in force that the form has no field for
 EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
 PERIODS = (
     (1, wording.N_("сутки")),
@@ -45,7 +45,7 @@ ORDERS = (
 )
 _WORDS = (
     *("articles", "outcome", "number", "when", "day", "span", "apart", "differs", "percent"),
-    *("reasons", "missing", "warned", "faulty"),
+    *("messages", "reasons", "missing", "warned", "faulty"),
 )
 _NOT_OF_PAGES = ("cursor", "fields", "facets", "histogram")
 
@@ -60,6 +60,8 @@ def search() -> str:
             [("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone
         )
         return render_template("home.html", answer=desk().answer(newest), examples=EXAMPLES)
+    if not request.args.get("collapse"):  # readers see a story once, unless they ask for all of it
+        question = replace(question, collapse=Collapse.STORY)
     step = interval(question.filters, desk().now())
     answer = desk().answer(replace(question, facets=LABELS, histogram=step))
     bars, shown_by = timeline(answer.page.histogram, step)
@@ -116,7 +118,16 @@ def article(id: str) -> str:
         matches=len(title) + len(text),
         back=_asked(),
         relatives=_relatives(found),
+        story=desk().story(id),
     )
+
+
+@blueprint.get("/stories/<id>")
+def story(id: str) -> str:
+    """The articles on one event in time."""
+    found = desk().development(id)
+    bars, shown_by = timeline(found.page.histogram, Interval.DAY)
+    return render_template("story.html", found=found, bars=bars, shown_by=shown_by)
 
 
 def _relatives(found: Article) -> tuple[Relative, ...]:

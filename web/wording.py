@@ -45,6 +45,7 @@ FIELDS: Final = {
     "to": N_("По"),
     "in": N_("Где"),
     "match": N_("Только точные формы"),
+    "collapse": N_("Сюжеты развёрнуты"),
 }
 PLACES: Final = {"title": N_("в заголовках"), "text": N_("в текстах")}
 
@@ -112,6 +113,12 @@ def number(count: int) -> str:
 def articles(count: int) -> str:
     """So many articles: 1 статья, 2 статьи, 5 статей, 11 статей, 21 статья."""
     told = ngettext("%(n)s статья", "%(n)s статей", count, n=number(count))
+    return str(told).replace(" ", NBSP)
+
+
+def messages(count: int) -> str:
+    """So many articles of a story: 1 сообщение, 2 сообщения, 5 сообщений."""
+    told = ngettext("%(n)s сообщение", "%(n)s сообщений", count, n=number(count))
     return str(told).replace(" ", NBSP)
 
 

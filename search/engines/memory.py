@@ -18,7 +18,7 @@ from search.engine import Completion, gathered
 from search.engines.files import Lock, current_build, next_build, switch, write_durably
 from search.engines.scan import Scan, World, field
 from search.errors import IndexDamaged, IndexMissing, InvalidArticle
-from search.page import Hit, Page, State
+from search.page import Hit, Page, State, Story
 from search.query import (
     Query,
 )
@@ -86,11 +86,12 @@ class MemoryEngine:
                 raise ValueError("содержимое не то, что было записано")
             content = json.loads(commit)
             articles = [Article.from_record(record) for record in content["articles"]]
+            stories = {str(id): int(number) for id, number in content["stories"].items()}
             as_of = datetime.fromisoformat(content["as_of"])
             state = State(content["generation"], content["mark"], as_of, len(articles))
         except (ValueError, KeyError, TypeError, InvalidArticle) as error:
             raise IndexDamaged(f"Файл индекса {path} повреждён: {error}. Поможет svodka rebuild.") from error
-        return World(state, {article.id: Document(article) for article in articles})
+        return World(state, {a.id: Document(a, stories[a.id]) for a in articles})
 
 
 class MemoryWriter(AbstractContextManager["MemoryWriter"]):
@@ -126,6 +127,7 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
             "generation": self._state.generation,
             "mark": mark,
             "as_of": as_of.isoformat(),
+            "stories": {id: document.story for id, document in self._documents.items()},
             "articles": [document.article.record() for document in self._documents.values()],
         }
         commit = json.dumps(content).encode()
@@ -175,21 +177,28 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
         """The page of hits a query asks for."""
         world = self._latest()
         scan = Scan(world, query)
-        found = [
-            d for d in world.documents.values() if scan.passes(d.article) and scan.matches(query.root, d)
-        ]
+        found = [d for d in world.documents.values() if scan.passes(d) and scan.matches(query.root, d)]
         scores = scan.scores(found)
         ordered = sorted(found, key=lambda document: scan.key(document.article, scores[document.article.id]))
+        heads = scan.heads(ordered) if query.collapse else None
+        ordered = ordered if heads is None else heads
         if query.after:
             ordered = scan.following(ordered, scores, query.after)
         chosen = ordered[query.offset : query.offset + query.limit]
-        hits = tuple(Hit(d.article, scores[d.article.id], scan.places(d)) for d in chosen)
-        return Page(len(found), hits, world.state, *scan.counted())
+        hits = tuple(Hit(d.article, scores[d.article.id], world.story(d), scan.places(d)) for d in chosen)
+        facets, bars = scan.counted()
+        return Page(len(found), hits, world.state, facets, bars, None if heads is None else len(heads))
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""
         document = self._latest().documents.get(id)
         return document.article if document else None
+
+    def story(self, id: str) -> Story | None:
+        """The story an article belongs to."""
+        world = self._latest()
+        document = world.documents.get(id)
+        return world.story(document) if document else None
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
         """Terms with a prefix and the number of articles that have each."""

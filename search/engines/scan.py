@@ -14,7 +14,7 @@ from search import limits, ranking
 from search.article import Article
 from search.document import Document
 from search.engines import counting
-from search.page import Facet, Place, Places, State
+from search.page import Facet, Place, Places, State, Story
 from search.query import (
     After,
     AllOf,
@@ -44,6 +44,15 @@ class World:
 
     state: State
     documents: dict[str, Document]
+
+    @cached_property
+    def sizes(self) -> Counter[int]:
+        """How many articles belong to each story."""
+        return Counter(document.story for document in self.documents.values())
+
+    def story(self, document: Document) -> Story | None:
+        """The story a document belongs to."""
+        return Story(document.story, self.sizes[document.story]) if document.story else None
 
     @cached_property
     def averages(self) -> dict[str, float]:
@@ -111,24 +120,27 @@ class Scan:
     def counted(self) -> tuple[tuple[Facet, ...], tuple[tuple[date, int], ...]]:
         """The facets and the histogram of the question."""
         query, everything = self.query, list(self.world.documents.values())
-        matching = [d.article for d in everything if self.matches(query.root, d)]
+        matching = [d for d in everything if self.matches(query.root, d)]
         facets = []
         for name in query.facets:
             open_ = replace(query.filters, **dict[str, Any]({name: Labels()}))
-            kept = [article for article in matching if self.passes(article, open_)]
+            kept = [d.article for d in matching if self.passes(d, open_)]
             bearing = {key: article for article in kept for key in article.labels()[name]}
             counts = Counter(key for article in kept for key in article.labels()[name])
             facets.append(counting.facet(name, counts, bearing.get))
         if query.histogram is None:
             return tuple(facets), ()
-        moments = [ranking.seconds(a.published) for a in matching if a.published and self.passes(a)]
+        dated = [d.article.published for d in matching if self.passes(d)]
+        moments = [ranking.seconds(moment) for moment in dated if moment]
         zone = query.now.tzinfo if query.now else None
         bars = counting.histogram(((second, 1) for second in moments), query.histogram, zone)
         return tuple(facets), bars
 
-    def passes(self, article: Article, filters: Filters | None = None) -> bool:
-        """Whether an article passes the filters, the question's own unless others are given."""
-        filters = filters or self.query.filters
+    def passes(self, document: Document, filters: Filters | None = None) -> bool:
+        """Whether a document passes the filters, the question's own unless others are given."""
+        article, filters = document.article, filters or self.query.filters
+        if filters.story is not None and document.story != filters.story:
+            return False
         if filters.since or filters.until:
             moment = article.published
             if moment is None:
@@ -258,6 +270,16 @@ class Scan:
     def key(self, article: Article, score: float) -> tuple[float, float, int]:
         """What hits are ordered by: the order asked for, then newer, then tie. No date comes last."""
         return self._place(article.published, article.id, score)
+
+    def heads(self, ordered: list[Document]) -> list[Document]:
+        """Of the hits in order those that are the first of their story, or belong to none."""
+        told: set[int] = set()
+        found = []
+        for document in ordered:
+            if not document.story or document.story not in told:
+                told.add(document.story)
+                found.append(document)
+        return found
 
     def following(self, ordered: list[Document], scores: dict[str, float], after: After) -> list[Document]:
         """Those of the hits in order that come after one, which may be gone."""

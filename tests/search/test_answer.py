@@ -14,7 +14,7 @@ from search.answer import answer, marked, merged
 from search.answering import article_json, html, to_json
 from search.article import Article
 from search.asking import Question
-from search.page import Mark
+from search.page import Mark, Story
 from search.query import Filters, Labels, Sort, Via
 from tests.conftest import NOW, articles, ask, indexed
 
@@ -239,9 +239,10 @@ def test_warnings_and_corrections_are_told(tmp_path: Path) -> None:
 
 
 def test_whole_article_as_json() -> None:
-    content = article_json(LAUNCH)
+    content = article_json(LAUNCH, Story(255, 3))
+    assert content["story"] == {"id": "ff", "size": 3}
     assert (content["text"], content["lang"]) == (LAUNCH.text, "ru")
-    assert article_json(Article(id="x", title="—", text="—"))["source"] is None
+    assert article_json(Article(id="x", title="—", text="—"), None)["source"] is None
 
 
 # Links to other pages

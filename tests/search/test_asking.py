@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import limits
-from search.asking import HIT_FIELDS, PARAMETERS, Match, Question, Repair, read_question
+from search.asking import HIT_FIELDS, PARAMETERS, Collapse, Match, Question, Repair, read_question
 from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
 from search.query import After, Filters, In, Interval, Labels, Sort
@@ -30,6 +30,7 @@ def faults(*pairs: tuple[str, str]) -> tuple[ParameterError, ...]:
 
 READ: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "facets": [("source,tag", {"facets": ("source", "tag")}), ("", {"facets": ()})],
+    "collapse": [("story", {"collapse": Collapse.STORY}), ("none", {"collapse": Collapse.NONE})],
     "histogram": [("week", {"histogram": Interval.WEEK})],
     "q": [("мост через реку", {"q": "мост через реку"}), ("", {"q": ""})],
     "in": [("title", {"where": In.TITLE}), ("text", {"where": In.TEXT}), ("all", {"where": In.ALL})],

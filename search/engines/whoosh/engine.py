@@ -21,7 +21,7 @@ from search.engines.whoosh.segment import Segment
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.storage import NAME, DurableStorage, Verified, faults, latest_toc
 from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly, SvodkaError
-from search.page import Hit, Page, State
+from search.page import Hit, Page, State, Story
 from search.query import Query
 from search.ranking import FIELDS
 
@@ -181,14 +181,14 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
         with damage(snapshot.place):
             evaluation = Evaluation(snapshot, query, check)
-            total, found = evaluation.run()
+            total, heads, found = evaluation.run()
             facets, histogram = evaluation.counted()
             places = evaluation.places([number for number, _ in found])
             hits = tuple(
-                Hit(snapshot.article(number), score, standing)
+                Hit(snapshot.article(number), score, snapshot.story(number), standing)
                 for (number, score), standing in zip(found, places, strict=True)
             )
-        return Page(total, hits, snapshot.state, facets, histogram)
+        return Page(total, hits, snapshot.state, facets, histogram, heads)
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""
@@ -196,6 +196,13 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         with damage(snapshot.place):
             number = snapshot.find(id)
             return None if number is None else snapshot.article(number)
+
+    def story(self, id: str) -> Story | None:
+        """The story an article belongs to."""
+        snapshot = self._latest()
+        with damage(snapshot.place):
+            number = snapshot.find(id)
+            return None if number is None else snapshot.story(number)
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
         """Terms with a prefix and the number of articles that have each."""

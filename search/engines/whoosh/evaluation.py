@@ -58,24 +58,54 @@ class Evaluation:
         self._masks: dict[Leaf, Mask] = {}
         self._leaves = Standing(snapshot, check)
 
-    def run(self) -> tuple[int, list[Found]]:
-        """The number of articles found, and those the query asks for, in order."""
+    def run(self) -> tuple[int, int | None, list[Found]]:
+        """How many articles are found, how many are left of them collapsed, and those asked for, in order."""
         query = self.query
         mask = self._mask(query.root) & self._passing()
-        if not query.limit:
-            return int(np.count_nonzero(mask)), []
         numbers = np.flatnonzero(mask)
+        total = len(numbers)
+        if query.collapse:
+            heads, found = self._collapsed(numbers)
+            return total, heads, found
+        if not query.limit:
+            return total, None, []
         wanted = query.offset + query.limit
         if query.after and query.sort is Sort.RELEVANCE:
-            chosen, scores = self._following(numbers, query.after)
+            chosen, scores = self._following(*self._ordered(numbers), query.after)
         elif query.sort is Sort.RELEVANCE:
             chosen, scores = self._near(*self._best(numbers, wanted))
         else:
             later = self._later(numbers, query.after) if query.after else numbers
             chosen = self._dated(later, wanted)[query.offset :]
-            return len(numbers), list(zip(chosen.tolist(), self._scores(chosen).tolist(), strict=True))
+            return total, None, self._found(chosen, self._scores(chosen))
         page = slice(query.offset, wanted)
-        return len(numbers), list(zip(chosen[page].tolist(), scores[page].tolist(), strict=True))
+        return total, None, self._found(chosen[page], scores[page])
+
+    def _collapsed(self, numbers: Ints) -> tuple[int, list[Found]]:
+        """How many stories and articles without one there are, and of those asked for the first article."""
+        query, page = self.query, slice(self.query.offset, self.query.offset + self.query.limit)
+        if query.sort is Sort.RELEVANCE:
+            ordered, scores = self._ordered(numbers)
+            first = self._firsts(ordered)
+            chosen, scores = ordered[first], scores[first]
+            if query.after:
+                chosen, scores = self._following(chosen, scores, query.after)
+            return len(first), self._found(chosen[page], scores[page])
+        ordered = self._dated(numbers, len(numbers))
+        first = self._firsts(ordered)
+        chosen = self._later(ordered[first], query.after) if query.after else ordered[first]
+        return len(first), self._found(chosen[page], self._scores(chosen[page]))
+
+    def _firsts(self, numbers: Ints) -> Ints:
+        """The places of the articles, in their order, that are the first of their story or belong to none."""
+        stories = self.snapshot.column("story")[numbers]
+        own = np.where(stories == 0, -1 - numbers, stories)
+        firsts: Ints = np.sort(np.unique(own, return_index=True)[1])
+        return firsts
+
+    @staticmethod
+    def _found(numbers: Ints, scores: Floats) -> list[Found]:
+        return list(zip(numbers.tolist(), scores.tolist(), strict=True))
 
     # Which articles
 
@@ -118,6 +148,8 @@ class Evaluation:
             mask = mask & (published >= ranking.seconds(filters.since))
         if filters.until:
             mask = mask & (published < ranking.seconds(filters.until)) & (published != UNKNOWN_DATE)
+        if filters.story is not None:
+            mask = mask & (self.snapshot.column("story") == filters.story)
         for field in LABELS:
             labels: Labels = getattr(filters, field)
             if labels.include and field != but:
@@ -289,9 +321,12 @@ class Evaluation:
         later: Ints = numbers[(moment > edge) | ((moment == edge) & tied)]
         return later
 
-    def _following(self, numbers: Ints, after: After) -> tuple[Ints, Floats]:
-        """All that come after a hit by score: after where it stands now, or where it would."""
-        numbers, scores = self._near(*self._sorted(numbers, self._scores(numbers)))
+    def _ordered(self, numbers: Ints) -> tuple[Ints, Floats]:
+        """All articles by score, and their scores."""
+        return self._near(*self._sorted(numbers, self._scores(numbers)))
+
+    def _following(self, numbers: Ints, scores: Floats, after: After) -> tuple[Ints, Floats]:
+        """Of hits in order all that come after one: after where it stands now, or where it would."""
         at = np.flatnonzero(numbers == self.snapshot.find(after.id))
         if len(at):
             return numbers[at[0] + 1 :], scores[at[0] + 1 :]

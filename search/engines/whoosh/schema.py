@@ -14,7 +14,7 @@ from search.article import Article
 from search.document import LABELS, Documents
 
 UNKNOWN_DATE = -(2**62)  # sorts before every date; never taken for one
-COLUMNS = ("title_length", "text_length", "published", "tie")
+COLUMNS = ("title_length", "text_length", "published", "tie", "story")
 PHRASES = "phrases"
 TABLES = (*ranking.FIELDS, PHRASES, *LABELS)
 
@@ -50,6 +50,7 @@ def numbers(documents: Documents) -> Mapping[str, NDArray[np.int64]]:
             [UNKNOWN_DATE if moment is None else ranking.seconds(moment) for moment in moments], np.int64
         ),
         "tie": np.array([ranking.tie(article.id) for article in documents.articles], np.int64),
+        "story": np.array(documents.stories, np.int64),
     }
 
 

@@ -42,7 +42,7 @@ class Segment:
         self._rows = W3PerDocReader(storage, segment)
         self._tables = read_tables(storage.mapped(segment.make_filename(EXTENSION)))
         self._labels_of: dict[str, dict[str, Ints]] = {}
-        self._columns = {name: read_numbers(self._rows, name) for name in COLUMNS}
+        self._columns = {name: self._column(name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
 
@@ -51,6 +51,11 @@ class Segment:
         self.deleted = frozenset(segment.deleted_docs())
         self.live = np.ones(self.count, dtype=np.bool_)
         self.live[list(self.deleted)] = False
+
+    def _column(self, name: str) -> Ints:
+        if self._rows.has_column(name):
+            return read_numbers(self._rows, name)
+        return np.zeros(self.count, dtype=np.int64)  # an index of an earlier version
 
     def column(self, name: str) -> Ints:
         """A column of numbers, one an article."""

@@ -17,6 +17,7 @@ from search import ranking
 from search.article import Article
 from search.engines.whoosh.segment import NO_IDS, Listed, Segment
 from search.engines.whoosh.storage import Manifest
+from search.page import Story
 from search.terms import Column
 
 Ints = NDArray[np.int64]
@@ -124,6 +125,16 @@ class Snapshot:
         if name not in self._columns:
             self._columns[name] = _joined([segment.column(name) for segment in self.segments])
         return self._columns[name]
+
+    @cached_property
+    def _sizes(self) -> tuple[Ints, Ints]:
+        return np.unique(self.column("story")[self.live], return_counts=True)
+
+    def story(self, number: int) -> Story | None:
+        """The story that an article belongs to."""
+        stories, sizes = self._sizes
+        story = int(self.column("story")[number])
+        return Story(story, int(sizes[np.searchsorted(stories, story)])) if story else None
 
     @cached_property
     def evened(self) -> dict[str, Floats]:

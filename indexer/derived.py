@@ -1,0 +1,177 @@
+"""What was found out about articles: derived data, apart from the archive, which it can be made from again.
+
+A SQLite file of its own: losing it loses nothing. It belongs to one version of the analysis; what another
+version made is dropped when it is opened.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from search.errors import ArchiveUnavailable
+
+ANALYSIS = 1  # raised with every change of what is found out, and how
+_BUSY_SECONDS = 60.0
+_SCHEMA = f"""
+DROP TABLE IF EXISTS placed;
+DROP TABLE IF EXISTS frequencies;
+CREATE TABLE placed (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order they came
+    id TEXT NOT NULL UNIQUE,
+    moment INTEGER,
+    source TEXT NOT NULL,
+    story INTEGER NOT NULL,
+    terms TEXT NOT NULL,
+    weights TEXT NOT NULL
+);
+CREATE INDEX placed_moment ON placed (moment);
+CREATE TABLE frequencies (term TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {ANALYSIS};
+"""
+_SELECT = "SELECT id, moment, source, story, terms, weights FROM placed"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An article in its story: when it was published (seconds), by whom, and its frequent terms.
+
+    Those that tell most come first; only they have weights.
+    """
+
+    id: str
+    moment: int | None
+    source: str
+    story: int
+    terms: tuple[str, ...]
+    weights: tuple[float, ...]
+
+    @property
+    def vector(self) -> dict[str, float]:
+        """The weights of the terms that tell most."""
+        return dict(zip(self.terms, self.weights, strict=False))
+
+
+class Derived(AbstractContextManager["Derived"]):
+    """The derived data in a file, made if it is not there. Changes are kept when `save` is called.
+
+    One process changes it at a time: the one that writes the index. Raises ArchiveUnavailable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            if self._one("PRAGMA user_version")[0] != ANALYSIS:
+                self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        except (sqlite3.Error, OSError) as error:
+            raise self._fault(error) from error
+        self._articles = int(self._one("SELECT count(*) FROM placed")[0])
+        self._fresh: dict[str, Placed] = {}
+        self._gone: set[str] = set()
+        self._counts: dict[str, int] = {}
+        self._changed: Counter[str] = Counter()
+
+    def placed(self, id: str) -> Placed | None:
+        """The article with this id, as it was placed."""
+        if id in self._fresh or id in self._gone:
+            return self._fresh.get(id)
+        row = self._one(_SELECT + " WHERE id = ?", id)
+        return _placed(row) if row else None
+
+    def between(self, since: int, until: int) -> Iterator[Placed]:
+        """The articles published from one moment until before another."""
+        rows = self._all(_SELECT + " WHERE moment >= ? AND moment < ?", since, until)
+        yield from self._latest(rows)
+        yield from [p for p in self._fresh.values() if p.moment is not None and since <= p.moment < until]
+
+    def last(self, most: int) -> Iterator[Placed]:
+        """The articles that came last, in the order they came."""
+        rows = self._all(_SELECT + " ORDER BY number DESC LIMIT ?", most)
+        yield from [*self._latest(reversed(rows)), *self._fresh.values()][-most:]
+
+    def _latest(self, rows: Iterable[tuple[Any, ...]]) -> list[Placed]:
+        return [_placed(row) for row in rows if row[0] not in self._fresh and row[0] not in self._gone]
+
+    def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
+        """How many articles there are, and how many have each of some terms among their frequent ones."""
+        for term in terms:
+            if term not in self._counts:
+                row = self._one("SELECT articles FROM frequencies WHERE term = ?", term)
+                self._counts[term] = (row[0] if row else 0) + self._changed[term]
+        return self._articles, {term: self._counts[term] for term in terms}
+
+    def place(self, placed: Placed) -> None:
+        """Keep an article, in place of the one that had its id."""
+        self.remove(placed.id)
+        self._fresh[placed.id] = placed
+        self._count(placed, 1)
+
+    def remove(self, id: str) -> None:
+        """Forget an article."""
+        if before := self.placed(id):
+            self._count(before, -1)
+            self._fresh.pop(id, None)
+            self._gone.add(id)
+
+    def _count(self, placed: Placed, change: int) -> None:
+        self._articles += change
+        for term in placed.terms:
+            self._changed[term] += change
+            if term in self._counts:
+                self._counts[term] += change
+
+    def save(self) -> None:
+        """Make the changes since the last time lasting."""
+        rows = (
+            (p.id, p.moment, p.source, p.story, " ".join(p.terms), " ".join(map(str, p.weights)))
+            for p in self._fresh.values()
+        )
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany("DELETE FROM placed WHERE id = ?", [(id,) for id in self._gone])
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO placed (id, moment, source, story, terms, weights)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    rows,
+                )
+                self._connection.executemany(
+                    "INSERT INTO frequencies VALUES (?, ?)"
+                    " ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles",
+                    self._changed.items(),
+                )
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        self._fresh, self._gone, self._counts, self._changed = {}, set(), {}, Counter()
+
+    def _one(self, sql: str, *values: object) -> Any:
+        return next(iter(self._all(sql, *values)), None)
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> ArchiveUnavailable:
+        return ArchiveUnavailable(
+            f"{self._path}: {error}. Этот файл можно удалить: svodka rebuild сделает его снова."
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+
+def _placed(row: tuple[Any, ...]) -> Placed:
+    id, moment, source, story, terms, weights = row
+    return Placed(id, moment, source, story, tuple(terms.split()), tuple(map(float, weights.split())))
