@@ -47,6 +47,7 @@ _DETAILS = {
     503: N_("Вопросов сейчас больше, чем мы успеваем отвечать: повторите через секунду."),
     500: N_("Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса."),
 }
+_CODES = {413: "request_entity_too_large", 414: "request_uri_too_long"}  # later Pythons have other names
 _UNAVAILABLE = {
     "index_missing": N_("Индекса ещё нет: добавьте статьи командой svodka add."),
     "index_damaged": N_("Индекс повреждён: его восстановит команда svodka rebuild."),
@@ -93,7 +94,8 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect is not an error
         return Response(error.get_response().get_data(), status, error.get_headers())
-    phrase = HTTPStatus(status).name.lower() if status in HTTPStatus.__members__.values() else "error"
+    named = HTTPStatus(status).name.lower() if status in HTTPStatus.__members__.values() else "error"
+    phrase = _CODES.get(status, named)
     response = _told(status, phrase, _DETAILS.get(status, N_("Запрос нельзя выполнить.")))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
