@@ -1,0 +1,37 @@
+"""3. Any call to the disk may fail, once or from then on: what was acknowledged stays, the next run goes on.
+
+Here the archive, by faults put into a running process. The index, call by call until a commit gets through
+without meeting the fault: `tests/search/test_whoosh.py`.
+"""
+
+import os
+import random
+from pathlib import Path
+
+from indexer.archive import Archive
+from tests.promises.conftest import LONG, told
+from tests.promises.killing import acknowledged, feeding, needs_strace
+
+CASES = 400 if LONG else 5
+CALLS = {"pwrite64": 60, "fdatasync": 25, "ftruncate": 2, "unlink": 2}
+ERRORS = ("ENOSPC", "EIO", "EDQUOT")
+
+
+def test_archive_outlives_every_fault(tmp_path: Path, seed: int) -> None:
+    needs_strace()
+    chance, kept, failed = random.Random(seed), set(), 0
+    for number in range(CASES):
+        call = chance.choice(list(CALLS))
+        when = f"{chance.randint(1, CALLS[call])}{chance.choice(('', '+'))}"
+        fault = f"inject={call}:error={chance.choice(ERRORS)}:when={when}"
+        trace = ("-o", os.devnull, "-e", f"trace={call}", "-e", fault)
+        done, complaint = acknowledged(feeding(tmp_path, 1000 * number, 12, "archive", *trace))
+        failed += len(done) < 12
+        assert len(done) == 12 or "ArchiveUnavailable" in complaint, complaint
+        kept |= done
+        with Archive(tmp_path / "archive.db") as archive:
+            assert list(archive.check()) == []
+            assert {f"a{number}" for number in kept} <= {change.id for change in archive.changes(0)}
+    again, complaint = acknowledged(feeding(tmp_path, 1000 * CASES, 12, "archive"))
+    assert len(again) == 12, complaint
+    told(cases=CASES, failed=failed, acknowledged=len(kept), lost=0)

@@ -1,0 +1,123 @@
+"""6. Damage is found and named by `svodka check`, never answered from in silence, and mended by `rebuild`."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from indexer.archive import Archive
+from indexer.cli import main
+from search.engines import open_engine
+from search.settings import Settings
+from tests.conftest import NOW
+from tests.promises.conftest import LONG, filled, told
+from web.app import create_app
+
+INJURIES = 1_000 if LONG else 24
+QUESTIONS = ("мост", '"номер 3"', "мос*", "река -номер", "источник:Вестник", "", "заголовок:день")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def svodka(home: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env={"SVODKA_HOME": str(home)})
+
+
+def answers(home: Path) -> list[Any]:
+    """What a service over this home answers; None for a 503."""
+    reader = open_engine("whoosh:", home / "index").reader()
+    with reader:
+        client = create_app(lambda: reader, Settings(home=home), lambda: NOW).test_client()
+        found = []
+        for q in QUESTIONS:
+            response = client.get("/api/v1/search", query_string={"q": q, "per_page": "100", "repair": "off"})
+            assert response.status_code in (200, 503)
+            told = response.json
+            assert told is not None
+            hits = [(hit["id"], hit["title"], hit["snippets"]) for hit in told.get("hits", ())]
+            found.append((told["total"], hits) if response.status_code == 200 else None)
+    return found
+
+
+def injured(folder: Path, chance: random.Random) -> str:
+    """Do something to a file of the latest commit; what was done to which."""
+    manifests = sorted(folder.glob("manifest-*.json"), key=lambda path: int(path.stem.partition("-")[2]))
+    names = [*json.loads(manifests[-1].read_text())["files"], manifests[-1].name]
+    path = folder / chance.choice(names)
+    content = path.read_bytes()
+    kind = chance.choice(("bit", "zeros", "cut", "gone", "swapped", "longer"))
+    at = chance.randrange(len(content))
+    match kind:
+        case "bit":
+            path.write_bytes(
+                content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :]
+            )
+        case "zeros":
+            path.write_bytes(content[:at] + bytes(min(512, len(content) - at)) + content[at + 512 :])
+        case "cut":
+            path.write_bytes(content[:at])
+        case "gone":
+            path.unlink()
+            return f"{path.name} gone"
+        case "swapped":
+            path.write_bytes((folder / chance.choice(names)).read_bytes())
+        case "longer":
+            path.write_bytes(content + b"\0")
+    return "" if path.read_bytes() == content else f"{path.name} {kind} at {at}"
+
+
+def test_damage_to_the_index_is_found_named_and_mended(tmp_path: Path, seed: int) -> None:
+    chance, home = random.Random(seed), filled(tmp_path / "home", 30)
+    whole, done = answers(home), 0
+    assert None not in whole
+    while done < INJURIES:
+        copy = tmp_path / "copy"
+        shutil.copytree(home, copy)
+        if injury := injured(copy / "index" / "build-1", chance):
+            done += 1
+            given = answers(copy)
+            assert all(answer in (None, right) for answer, right in zip(given, whole, strict=True)), injury
+            checked = svodka(copy, "check", "--json")
+            assert checked.exit_code in (1, 3), injury
+            name = injury.partition(" ")[0]
+            # Without its table of contents a first commit is one that was never announced.
+            named = (name, "manifest", "ещё нет" if name.endswith(".toc") else name)
+            assert any(each in checked.output for each in named), (injury, checked.output)
+            if done % 8 == 0:
+                assert svodka(copy, "rebuild").exit_code == 0, injury
+                assert answers(copy) == whole
+                assert svodka(copy, "check").exit_code == 0
+        shutil.rmtree(copy)
+    told(injuries=done, found=done, wrong_answers=0)
+
+
+def articles(home: Path) -> list[Any]:
+    with Archive(home / "archive.db") as archive:
+        return list(archive.changes(0))
+
+
+def test_damage_to_the_archive_is_found(tmp_path: Path, seed: int) -> None:
+    chance, home = random.Random(seed), filled(tmp_path / "home", 30)
+    whole, changed = articles(home), 0
+    content = (home / "archive.db").read_bytes()
+    for _ in range(INJURIES):
+        at = chance.randrange(len(content))
+        flipped = content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :]
+        (home / "archive.db").write_bytes(flipped)
+        try:
+            same = articles(home) == whole
+        except Exception:
+            same = False
+        if not same:
+            changed += 1
+            assert svodka(home, "check").exit_code != 0, at
+    (home / "archive.db").write_bytes(content)
+    assert svodka(home, "check").exit_code == 0
+    assert changed
+    told(injuries=INJURIES, visible=changed, found=changed)
