@@ -19,6 +19,7 @@ from search.article import Article
 from search.document import Document
 from search.engine import Reader, Writer
 from search.engines import open_engine
+from search.engines.whoosh.engine import WhooshEngine, WhooshReader
 from search.query import After
 from tests.conftest import ask
 from tests.promises.conftest import LONG
@@ -111,10 +112,12 @@ class World:
 class Pair:
     """The two engines side by side."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        engines = [open_engine(name, folder / name.rstrip(":")) for name in ("whoosh:", "memory:")]
-        self.writers: list[Writer] = [stack.enter_context(engine.writer()) for engine in engines]
-        self.readers: list[Reader] = [stack.enter_context(engine.reader()) for engine in engines]
+    def __init__(self, folder: Path, stack: ExitStack, compiled: bool) -> None:
+        whoosh, memory = WhooshEngine(folder / "whoosh"), open_engine("memory:", folder / "memory")
+        self.writers: list[Writer] = [stack.enter_context(engine.writer()) for engine in (whoosh, memory)]
+        oracle = stack.enter_context(memory.reader())
+        fast = stack.enter_context(WhooshReader(whoosh, lambda: 0.0, compiled=compiled))
+        self.readers: tuple[Reader, Reader] = (fast, oracle)
 
     def change(self, world: World, mark: int, most: int) -> None:
         chance = world.chance
@@ -150,10 +153,11 @@ class Pair:
 
 
 @pytest.fixture
-def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> Iterator[Pair]:
+    """Every second world goes by the compiled loops, where numba is installed."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # half the time, and no power is cut here
     with ExitStack() as stack:
-        yield Pair(tmp_path, stack)
+        yield Pair(tmp_path, stack, compiled=seed % 2 == 0)
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))

@@ -1,24 +1,26 @@
 """A question over one commit: which articles, in which order.
 
-By the same contract as the oracle in `memory.py`, for all articles at once. Articles are numbered through the
-commit; a mask says of each whether it is meant.
+By the same contract as the oracle in `memory.py`. Articles are numbered through the commit; a question of
+leaves goes to `gathering` as it is, one with brackets as the articles that answer it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import reduce
 from itertools import pairwise
 from math import ceil
+from typing import TypeGuard
 
 import numpy as np
 
 from search import ranking
 from search.article import Article
 from search.engines import counting
+from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather
 from search.engines.whoosh.schema import UNKNOWN_DATE
-from search.engines.whoosh.snapshot import Floats, Ints, Mask, Snapshot
-from search.engines.whoosh.standing import Standing, fields
+from search.engines.whoosh.sets import inside, union
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Snapshot, Stand
+from search.engines.whoosh.standing import Standing
 from search.page import Facet, Place, Places
 from search.query import (
     LABELS,
@@ -28,19 +30,19 @@ from search.query import (
     Labels,
     Leaf,
     Node,
-    Phrase,
     Prefix,
     Query,
     Sort,
+    is_weak,
     leaves,
     named_terms,
     required,
 )
-from search.terms import GRAIN
 
 Found = tuple[int, float]  # number of the article, score
-# A list so many times longer than the articles looked for in it is searched, not read through.
-_SEARCHED = 16
+_NO_IDS: Ids = np.empty(0, dtype=np.uint32)
+_EVERY: Mask = np.empty(0, dtype=np.bool_)
+_END: int = np.iinfo(np.int64).max
 
 
 def _published(after: After) -> int:
@@ -55,111 +57,141 @@ class Evaluation:
         self.query = query
         self.check = check
         self.leaves = list(leaves(query.root))
-        self._masks: dict[Leaf, Mask] = {}
         self._leaves = Standing(snapshot, check)
+        self._gathered: Gathered | None = None  # where it holds every article found
 
     def run(self) -> tuple[int, int | None, list[Found]]:
         """How many articles are found, how many are left of them collapsed, and those asked for, in order."""
         query = self.query
-        mask = self._mask(query.root) & self._passing()
-        numbers = np.flatnonzero(mask)
-        total = len(numbers)
-        if query.collapse:
-            heads, found = self._collapsed(numbers)
-            return total, heads, found
-        if not query.limit:
-            return total, None, []
         wanted = query.offset + query.limit
-        if query.after and query.sort is Sort.RELEVANCE:
-            chosen, scores = self._following(*self._ordered(numbers), query.after)
-        elif query.sort is Sort.RELEVANCE:
-            chosen, scores = self._near(*self._best(numbers, wanted))
-        else:
-            later = self._later(numbers, query.after) if query.after else numbers
-            chosen = self._dated(later, wanted)[query.offset :]
-            return total, None, self._found(chosen, self._scores(chosen))
+        ranked = query.sort is Sort.RELEVANCE
+        most = max(wanted, ranking.PROXIMITY_HITS if self._nears else 0)
+        few = ranked and query.limit and not (query.collapse or query.after or self._counts)
+        gathered = self._gather(most if few else 0)
+        if query.collapse:
+            return gathered.found, *self._collapsed(gathered)
+        if not query.limit:
+            return gathered.found, None, []
         page = slice(query.offset, wanted)
-        return total, None, self._found(chosen[page], scores[page])
+        if not ranked:
+            first = self._dated(self._later(gathered), wanted).of(page)
+            return gathered.found, None, _listed(first.numbers, self._scores(first))
+        chosen, scores = self._ordered(gathered, most)
+        if query.after:
+            chosen, scores = self._following(chosen, scores, query.after)
+        return gathered.found, None, _listed(chosen[page], scores[page])
 
-    def _collapsed(self, numbers: Ints) -> tuple[int, list[Found]]:
+    def _collapsed(self, gathered: Gathered) -> tuple[int, list[Found]]:
         """How many stories and articles without one there are, and of those asked for the first article."""
         query, page = self.query, slice(self.query.offset, self.query.offset + self.query.limit)
         if query.sort is Sort.RELEVANCE:
-            ordered, scores = self._ordered(numbers)
+            ordered, scores = self._ordered(gathered, gathered.found)
             first = self._firsts(ordered)
             chosen, scores = ordered[first], scores[first]
             if query.after:
                 chosen, scores = self._following(chosen, scores, query.after)
-            return len(first), self._found(chosen[page], scores[page])
-        ordered = self._dated(numbers, len(numbers))
-        first = self._firsts(ordered)
-        chosen = self._later(ordered[first], query.after) if query.after else ordered[first]
-        return len(first), self._found(chosen[page], self._scores(chosen[page]))
+            return len(first), _listed(chosen[page], scores[page])
+        by_date = self._dated(gathered, gathered.found)
+        heads = by_date.of(self._firsts(by_date.numbers))
+        shown = self._later(heads).of(page)
+        return len(heads.numbers), _listed(shown.numbers, self._scores(shown))
 
-    def _firsts(self, numbers: Ints) -> Ints:
+    def _firsts(self, numbers: Ids) -> Ints:
         """The places of the articles, in their order, that are the first of their story or belong to none."""
         stories = self.snapshot.column("story")[numbers]
-        own = np.where(stories == 0, -1 - numbers, stories)
+        own = np.where(stories == 0, -1 - numbers.astype(np.int64), stories)
         firsts: Ints = np.sort(np.unique(own, return_index=True)[1])
         return firsts
 
-    @staticmethod
-    def _found(numbers: Ints, scores: Floats) -> list[Found]:
-        return list(zip(numbers.tolist(), scores.tolist(), strict=True))
+    @property
+    def _counts(self) -> bool:
+        """Whether something is counted over all hits."""
+        return bool(self.query.facets) or self.query.histogram is not None
+
+    @property
+    def _nears(self) -> bool:
+        """Whether it matters how near the question's words stand."""
+        return self.query.nearness and len(self.leaves) > 1
 
     # Which articles
 
-    def _mask(self, node: Node) -> Mask:
+    def _gather(self, most: int, but: str = "") -> Gathered:
+        """The articles that pass the filters, one of the labels' left out: all, or what may be the best."""
+        asked = self._flat(_bare(self.query.root), but) or self._deep(but)
+        gathered = gather(asked, most, self.snapshot.room)
+        self.check()
+        if not most and not but:
+            self._gathered = gathered
+        return gathered
+
+    def _flat(self, root: Node, but: str) -> Asked | None:
+        """The question as one of leaves only, if it is."""
+        if not isinstance(root, AllOf):
+            root = AllOf(root.parts if isinstance(root, AnyOf) else (root,))
+            asked, needed = root.parts, 1
+        else:
+            asked = required(root)
+            needed = _needed(root, asked)
+        parts = (*root.parts, *root.without)
+        if not needed or not are_leaves(parts):
+            return None
+        stands: dict[Node, Stand] = {part: self._leaves.stand(part) for part in parts}
+        first = [stands[part] for part in asked]
+        more = [] if asked is root.parts else [stands[part] for part in root.parts if is_weak(part)]
+        without = [stands[part] for part in root.without]
+        return Asked(first, needed, without, more, self._passing(but), self._rise)
+
+    def _deep(self, but: str) -> Asked:
+        """The question as the articles that answer it, with its leaves added to their sums."""
+        numbers = self._numbers(self.query.root)
+        found = Stand(numbers, np.zeros(len(numbers)), 0.0)
+        more = [self._leaves.stand(leaf) for leaf in self.leaves]
+        return Asked([found], 1, [], more, self._passing(but), self._rise)
+
+    def _numbers(self, node: Node) -> Ids:
+        """The living articles that answer a part of the question."""
         self.check()
         if isinstance(node, AnyOf):
-            return reduce(np.logical_or, map(self._mask, node.parts), self._nothing())
+            return union([self._numbers(part) for part in node.parts], _NO_IDS)
         if not isinstance(node, AllOf):
-            return self._standing(node)
+            return self._leaves.stand(node).ids
         asked = required(node)
-        needed = ceil(node.quorum * len(asked) - 1e-9)
-        if needed == len(asked):
-            mask = reduce(np.logical_and, map(self._mask, asked), self.snapshot.live)
+        needed = _needed(node, asked)
+        if not needed:
+            numbers = np.flatnonzero(self.snapshot.live).astype(np.uint32)
+        elif needed == len(asked):
+            numbers, *others = sorted(map(self._numbers, asked), key=len)
+            for other in others:
+                numbers = numbers[inside(numbers, other)]
         else:
-            counts = np.zeros(self.snapshot.count, dtype=np.uint16)
-            for part in asked:
-                counts += self._mask(part)
-            mask = (counts >= needed) & self.snapshot.live
+            every = np.concatenate([self._numbers(part) for part in asked])
+            numbers, counts = np.unique(every, return_counts=True)
+            numbers = numbers[counts >= needed]
         for part in node.without:
-            mask = mask & ~self._mask(part)
-        return mask
+            numbers = numbers[~inside(numbers, self._numbers(part))]
+        return numbers
 
-    def _standing(self, leaf: Leaf) -> Mask:
-        """The living articles that a leaf stands in."""
-        if leaf not in self._masks:
-            mask = self._nothing()
-            for ids in self._leaves.ids(leaf):
-                mask[ids] = True
-            self._masks[leaf] = mask if self.snapshot.is_whole else mask & self.snapshot.live
-        return self._masks[leaf]
-
-    def _nothing(self) -> Mask:
-        return np.zeros(self.snapshot.count, dtype=np.bool_)
-
-    def _passing(self, but: str = "") -> Mask:
-        """The living articles that pass the filters, one of the labels' left out."""
-        filters, mask = self.query.filters, self.snapshot.live
-        published = self.snapshot.column("published")
-        if filters.since:
-            mask = mask & (published >= ranking.seconds(filters.since))
-        if filters.until:
-            mask = mask & (published < ranking.seconds(filters.until)) & (published != UNKNOWN_DATE)
+    def _passing(self, but: str) -> Passing:
+        """The filters, one of the labels' left out."""
+        filters, allowed = self.query.filters, _EVERY
+        since = until = EVER
         if filters.story is not None:
-            mask = mask & (self.snapshot.column("story") == filters.story)
+            allowed = self.snapshot.column("story") == filters.story
+        if filters.since or filters.until:
+            since = ranking.seconds(filters.since) if filters.since else UNKNOWN_DATE + 1
+            until = ranking.seconds(filters.until) if filters.until else _END
         for field in LABELS:
             labels: Labels = getattr(filters, field)
-            if labels.include and field != but:
-                mask = mask & self._labelled(field, labels.include)
-            if labels.exclude and field != but:
-                mask = mask & ~self._labelled(field, labels.exclude)
-        return mask
+            if field == but or not (labels.include or labels.exclude):
+                continue
+            mask = self._labelled(field, labels.include) if labels.include else ~self._labelled(field, ())
+            if labels.exclude:
+                mask &= ~self._labelled(field, labels.exclude)
+            allowed = mask & allowed if len(allowed) else mask
+        return Passing(self.snapshot.column("published"), since, until, allowed)
 
-    def _labelled(self, field: str, keys: frozenset[str]) -> Mask:
-        mask = self._nothing()
+    def _labelled(self, field: str, keys: Iterable[str]) -> Mask:
+        mask = np.zeros(self.snapshot.count, dtype=np.bool_)
         for key in keys:
             mask[self.snapshot.labelled(field, key)] = True
         return mask
@@ -168,21 +200,26 @@ class Evaluation:
 
     def counted(self) -> tuple[tuple[Facet, ...], tuple[tuple[date, int], ...]]:
         """The facets and the histogram of the question."""
-        if not self.query.facets and self.query.histogram is None:
+        if not self._counts:
             return (), ()
-        found = self._mask(self.query.root)
-        facets = tuple(self._facet(name, found) for name in self.query.facets)
+        facets = tuple(self._facet(name) for name in self.query.facets)
         if self.query.histogram is None:
             return facets, ()
-        seconds = self.snapshot.column("published")[found & self._passing()]
+        seconds = self.snapshot.column("published")[self._all()]
         # Time zones are whole quarters of an hour off.
         quarters, counts = np.unique(seconds[seconds != UNKNOWN_DATE] // 900, return_counts=True)
         zone = self.query.now.tzinfo if self.query.now else None
         pairs = zip((quarters * 900).tolist(), counts.tolist(), strict=True)
         return facets, counting.histogram(pairs, self.query.histogram, zone)
 
-    def _facet(self, name: str, found: Mask) -> Facet:
-        counts = Counter(self.snapshot.labels(name).counts(found & self._passing(but=name)))
+    def _all(self, but: str = "") -> Ids:
+        """Every article found, one filter of labels left out."""
+        if but and getattr(self.query.filters, but) != Labels():
+            return self._gather(0, but).numbers
+        return (self._gathered or self._gather(0)).numbers
+
+    def _facet(self, name: str) -> Facet:
+        counts = Counter(self.snapshot.labels(name).counts(self._all(but=name)))
 
         def example(key: str) -> Article | None:
             return self.snapshot.bearer(name, key)
@@ -216,96 +253,53 @@ class Evaluation:
 
     # In which order
 
-    def _weight(self, leaf: Leaf) -> float:
-        lists = self._leaves.lists(leaf)
-        if len(lists) == 1 and self.snapshot.is_whole:
-            having = len(lists[0].postings)
-        else:
-            having = int(np.count_nonzero(self._standing(leaf)))
-        return ranking.telling(leaf, self.snapshot.documents, having)
-
-    def _scores(self, numbers: Ints) -> Floats:
-        """The scores of some articles."""
-        return self._shaded(numbers, *self._sums(numbers))
-
-    def _sums(self, numbers: Ints) -> tuple[Floats, Floats]:
-        """For each of some articles BM25F, and how much of the question's weight it has."""
-        total, matched = np.zeros(len(numbers)), np.zeros(len(numbers))
-        slots = np.full(self.snapshot.count, -1, dtype=np.int64)
-        slots[numbers] = np.arange(len(numbers))
-        for leaf in self.leaves:
-            self.check()
-            frequency, weight = self._frequency(leaf, numbers, slots), self._weight(leaf)
-            total += weight * ranking.saturated(frequency)
-            matched += weight * (frequency > 0.0)
-        return total, matched
-
-    def _frequency(self, leaf: Leaf, numbers: Ints, slots: Ints) -> Floats:
-        """How often a leaf stands in each of some articles, summed over its terms and fields, evened out."""
-        frequency = np.zeros(len(numbers))
-        if isinstance(leaf, Phrase):
-            for field in fields(leaf.where):
-                ids, counts = np.unique(self._leaves.runs(leaf, field)[0], return_counts=True)
-                at = slots[ids]
-                frequency[at[at >= 0]] += (counts * self.snapshot.evened[field][ids])[at >= 0]
-            return frequency
-        for field, weight, postings in self._leaves.lists(leaf):
-            ids, grains, evened = postings.ids, postings.grains, self.snapshot.evened[field]
-            weight /= GRAIN
-            if len(numbers) * _SEARCHED < len(ids):
-                at = np.searchsorted(ids, numbers)
-                at[at == len(ids)] = 0
-                here = np.flatnonzero(ids[at] == numbers)
-                frequency[here] += weight * grains[at[here]] * evened[numbers[here]]
-            else:
-                at = slots[ids]
-                here = np.flatnonzero(at >= 0)
-                frequency[at[here]] += weight * grains[here] * evened[ids[here]]
-        return frequency
-
-    def _shaded(self, numbers: Ints, total: Floats, matched: Floats) -> Floats:
+    def _scores(self, gathered: Gathered) -> Floats:
         """Scores from sums: BM25F times coverage times freshness."""
-        asked = sum(map(self._weight, self.leaves))
-        return total * ranking.coverage(matched, asked) * self._freshness(numbers)
+        coverage = ranking.coverage(gathered.shares, 1.0)
+        return gathered.totals * coverage * self._freshness(gathered.numbers)
 
-    def _freshness(self, numbers: Ints) -> Floats:
+    @property
+    def _rise(self) -> float:
+        """How far freshness may raise a score."""
+        return 1.0 if self.query.now is None else 1.0 + ranking.FRESHNESS
+
+    def _freshness(self, numbers: Ids) -> Floats | float:
         if self.query.now is None:
-            return np.ones(len(numbers))
+            return 1.0
         published = self.snapshot.column("published")[numbers]
         age = (ranking.seconds(self.query.now) - published).astype(np.float64)
         return np.where(published == UNKNOWN_DATE, 1.0, ranking.freshness(age, self.query.half_life))
 
-    def _best(self, numbers: Ints, wanted: int) -> tuple[Ints, Floats]:
-        """The best by score, then newer, then by tie: enough of them for the page and a closer look."""
-        most = max(wanted, ranking.PROXIMITY_HITS)
-        total, matched = self._sums(numbers)
-        if len(numbers) > 4 * most:
+    def _best(self, gathered: Gathered, most: int) -> tuple[Ids, Floats]:
+        """The best by score, then newer, then by tie."""
+        if len(gathered.numbers) > 4 * most:
             # Coverage only lowers a score, and freshness raises it by a known share: what cannot reach the
             # last of the best even so is not looked at more closely.
-            first = np.argpartition(total, -2 * most)[-2 * most :]
-            sample = self._shaded(numbers[first], total[first], matched[first])
-            edge = np.partition(sample, -most)[-most]
-            possible = np.flatnonzero(total * (1.0 + ranking.FRESHNESS) >= edge * (1.0 - 1e-9))
-            numbers, total, matched = numbers[possible], total[possible], matched[possible]
-        scores = self._shaded(numbers, total, matched)
+            totals = gathered.totals
+            sample = gathered.of(np.argpartition(totals, -2 * most)[-2 * most :])
+            edge = np.partition(self._scores(sample), -most)[-most]
+            gathered = gathered.of(np.flatnonzero(totals * self._rise >= edge * (1.0 - 1e-9)))
+        numbers, scores = gathered.numbers, self._scores(gathered)
         if len(numbers) > most:
             best = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
             numbers, scores = numbers[best], scores[best]
         numbers, scores = self._sorted(numbers, scores)
         return numbers[:most], scores[:most]
 
-    def _sorted(self, numbers: Ints, scores: Floats) -> tuple[Ints, Floats]:
+    def _sorted(self, numbers: Ids, scores: Floats) -> tuple[Ids, Floats]:
         published, tie = self.snapshot.column("published"), self.snapshot.column("tie")
         order = np.lexsort((tie[numbers], -published[numbers], -scores))
         return numbers[order], scores[order]
 
-    def _dated(self, numbers: Ints, wanted: int) -> Ints:
+    def _dated(self, gathered: Gathered, wanted: int) -> Gathered:
         """The first by date, undated articles last."""
+        numbers = gathered.numbers
         moment = self._moments(self.snapshot.column("published")[numbers])
+        first = np.arange(len(numbers))
         if len(numbers) > wanted:
             first = np.flatnonzero(moment <= np.partition(moment, wanted - 1)[wanted - 1])
-            numbers, moment = numbers[first], moment[first]
-        return numbers[np.lexsort((self.snapshot.column("tie")[numbers], moment))][:wanted]
+        order = np.lexsort((self.snapshot.column("tie")[numbers[first]], moment[first]))[:wanted]
+        return gathered.of(first[order])
 
     def _moments(self, published: Ints) -> Ints:
         """What dates are ordered by."""
@@ -313,19 +307,22 @@ class Evaluation:
         moments: Ints = np.where(published == UNKNOWN_DATE, np.iinfo(np.int64).max, moment)
         return moments
 
-    def _later(self, numbers: Ints, after: After) -> Ints:
-        """Those of some articles that come after one by date."""
-        moment = self._moments(self.snapshot.column("published")[numbers])
+    def _later(self, gathered: Gathered) -> Gathered:
+        """Those that come by date after the article that the question goes on after, if it does."""
+        if (after := self.query.after) is None:
+            return gathered
+        moment = self._moments(self.snapshot.column("published")[gathered.numbers])
         edge = self._moments(np.array([_published(after)]))[0]
-        tied = self.snapshot.column("tie")[numbers] > ranking.tie(after.id)
-        later: Ints = numbers[(moment > edge) | ((moment == edge) & tied)]
-        return later
+        tied = self.snapshot.column("tie")[gathered.numbers] > ranking.tie(after.id)
+        return gathered.of(np.flatnonzero((moment > edge) | ((moment == edge) & tied)))
 
-    def _ordered(self, numbers: Ints) -> tuple[Ints, Floats]:
-        """All articles by score, and their scores."""
-        return self._near(*self._sorted(numbers, self._scores(numbers)))
+    def _ordered(self, gathered: Gathered, most: int) -> tuple[Ids, Floats]:
+        """Articles by score, and their scores: all, or at least the `most` best where none are passed over."""
+        if self.query.after or self.query.collapse:
+            return self._near(*self._sorted(gathered.numbers, self._scores(gathered)))
+        return self._near(*self._best(gathered, most))
 
-    def _following(self, numbers: Ints, scores: Floats, after: After) -> tuple[Ints, Floats]:
+    def _following(self, numbers: Ids, scores: Floats, after: After) -> tuple[Ids, Floats]:
         """Of hits in order all that come after one: after where it stands now, or where it would."""
         at = np.flatnonzero(numbers == self.snapshot.find(after.id))
         if len(at):
@@ -336,11 +333,11 @@ class Evaluation:
         later = (scores < after.score) | ((scores == after.score) & tied)
         return numbers[later], scores[later]
 
-    def _near(self, numbers: Ints, scores: Floats) -> tuple[Ints, Floats]:
+    def _near(self, numbers: Ids, scores: Floats) -> tuple[Ids, Floats]:
         """The best hits again, with how near the question's words stand to each other in them."""
-        if len(self.leaves) < 2 or not self.query.nearness or not len(numbers):
+        if not self._nears or not len(numbers):
             return numbers, scores
-        weights = [min(pair) for pair in pairwise([self._weight(leaf) for leaf in self.leaves])]
+        weights = [min(pair) for pair in pairwise([self._leaves.stand(leaf).weight for leaf in self.leaves])]
         head = numbers[: ranking.PROXIMITY_HITS]
         order = np.argsort(head)
         factors = np.empty(len(head))
@@ -348,7 +345,7 @@ class Evaluation:
         scores[: len(head)] *= factors
         return self._sorted(numbers, scores)
 
-    def _nearness(self, articles: Ints) -> list[Floats]:
+    def _nearness(self, articles: Ids) -> list[Floats]:
         """For each pair of neighbouring leaves, how near they stand in each of some articles, in order."""
         found = [np.zeros(len(articles)) for _ in self.leaves[1:]]
         for name in ranking.FIELDS:
@@ -357,3 +354,26 @@ class Evaluation:
             for near, (first, second) in zip(found, pairwise(keys), strict=True):
                 np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
         return found
+
+
+def are_leaves(parts: tuple[Node, ...]) -> TypeGuard[tuple[Leaf, ...]]:
+    """Whether none of some parts has brackets."""
+    return not any(isinstance(part, AllOf | AnyOf) for part in parts)
+
+
+def _bare(node: Node) -> Node:
+    """A node that is all there is of some brackets."""
+    while isinstance(node, AllOf | AnyOf) and len(node.parts) == 1:
+        if isinstance(node, AllOf) and (node.without or not _needed(node, required(node))):
+            break
+        node = node.parts[0]
+    return node
+
+
+def _needed(node: AllOf, asked: Sequence[Node]) -> int:
+    """How many of the parts that count an article must have."""
+    return ceil(node.quorum * len(asked) - 1e-9)
+
+
+def _listed(numbers: Ids, scores: Floats) -> list[Found]:
+    return list(zip(numbers.tolist(), scores.tolist(), strict=True))

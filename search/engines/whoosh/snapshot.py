@@ -3,11 +3,11 @@
 Lists are read from the mapped files when a question first needs them, and remembered while there is room.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from cachetools import LRUCache
@@ -18,13 +18,16 @@ from search.article import Article
 from search.engines.whoosh.segment import NO_IDS, Listed, Segment
 from search.engines.whoosh.storage import Manifest
 from search.page import Story
+from search.query import Leaf
 from search.terms import Column
 
+Ids = NDArray[np.uint32]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
-REMEMBERED_BYTES = 32 << 20  # of posting lists
+REMEMBERED_BYTES = 16 << 20  # of posting lists
+REMEMBERED_STANDS = 32 << 20  # bytes of where words stand
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
 REMEMBERED_EXAMPLES = 256  # articles that show how a label is written
@@ -33,42 +36,37 @@ REMEMBERED_EXAMPLES = 256  # articles that show how a label is written
 class Postings:
     """The articles that have a term, in order, its weight in each in grains, and where it stands in them.
 
-    Held as small as they lie in the file; numpy reckons fastest with wide numbers, so `ids` are given so.
+    Held as small as they lie in the file.
     """
 
-    __slots__ = ("_ends", "_ids", "_parts", "_positions", "grains")
+    __slots__ = ("_ends", "_parts", "_positions", "grains", "ids")
 
     def __init__(self, parts: list[tuple[int, Listed]]) -> None:
         self._parts = parts
-        self._ids: Column = _joined([part.ids + np.uint32(base) for base, part in parts])
+        self.ids: Ids = _joined([part.ids + np.uint32(base) for base, part in parts])
         self.grains: Column = _joined([part.weights for _, part in parts])
         self._ends: Column | None = None
         self._positions: Column | None = None
 
     def __len__(self) -> int:
-        return len(self._ids)
-
-    @property
-    def ids(self) -> Ints:
-        """The numbers of the articles."""
-        return self._ids.astype(np.int64)
+        return len(self.ids)
 
     @property
     def size(self) -> int:
         """Bytes that are held, or will be once the positions are asked for."""
-        size = 512 + 2 * self._ids.nbytes
+        size = 512 + 2 * self.ids.nbytes
         if len(self._parts) > 1:  # a single part is looked at where it is mapped
             size += self.grains.nbytes + sum(part.positions.nbytes for _, part in self._parts)
         return size
 
-    def within(self, numbers: Ints) -> tuple[Ints, Ints]:
+    def within(self, numbers: Ids | Ints) -> tuple[Ints, Ints]:
         """Where the term stands in some articles: the places of these among `numbers`, and the positions.
 
         In order where `numbers` are.
         """
-        at = np.searchsorted(self._ids, numbers.astype(np.uint32))
-        at[at == len(self._ids)] = 0
-        there = np.flatnonzero(self._ids[at] == numbers)
+        at = np.searchsorted(self.ids, numbers.astype(np.uint32))
+        at[at == len(self.ids)] = 0
+        there = np.flatnonzero(self.ids[at] == numbers)
         if not len(there):
             return NO_IDS, NO_IDS
         if self._ends is None or self._positions is None:
@@ -82,6 +80,37 @@ class Postings:
         return np.repeat(there, sizes), self._positions[chosen].astype(np.int64)
 
 
+class Room:
+    """Where the kernel puts articles down, for a commit of so many."""
+
+    def __init__(self, articles: int) -> None:
+        self.numbers: Ids = np.empty(articles, dtype=np.uint32)
+        self.sums: Floats = np.empty((2, articles))
+
+
+class Stand:
+    """Where a leaf of a question stands in a commit, and what that counts for.
+
+    `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
+    fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many.
+    """
+
+    __slots__ = ("ids", "place", "shares", "weight")
+
+    def __init__(self, ids: Ids, shares: Floats, weight: float) -> None:
+        self.ids, self.shares, self.weight = ids, shares, weight
+        self.place = (_address(ids), _address(shares), len(ids))
+
+    @property
+    def size(self) -> int:
+        """Bytes that are held."""
+        return 512 + self.ids.nbytes + self.shares.nbytes
+
+
+def _address(array: NDArray[Any]) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
 @dataclass(frozen=True, slots=True)
 class Bearers:
     """The values of a label field, and for each bearing of one the number of the value and of the article."""
@@ -89,19 +118,28 @@ class Bearers:
     values: list[str]
     which: Ints
     articles: Ints
+    count: int
 
-    def counts(self, mask: Mask) -> dict[str, int]:
-        """How many of the articles in a mask bear each value."""
+    def counts(self, numbers: Ids) -> dict[str, int]:
+        """How many of some articles bear each value."""
+        mask = np.zeros(self.count, dtype=np.bool_)
+        mask[numbers] = True
         counts = np.bincount(self.which[mask[self.articles]], minlength=len(self.values)).tolist()
         return {value: count for value, count in zip(self.values, counts, strict=True) if count}
 
 
 class Snapshot:
-    """One commit: its manifest and its segments. `live` says which of its articles are not deleted."""
+    """One commit: its manifest and its segments. `live` says which of its articles are not deleted.
 
-    def __init__(self, place: Path, toc: int, manifest: Manifest, segments: list[Segment]) -> None:
+    `compiled` says whether questions may be answered by the kernel.
+    """
+
+    def __init__(
+        self, place: Path, toc: int, manifest: Manifest, segments: list[Segment], compiled: bool = True
+    ) -> None:
         self.place = place
         self.toc = toc
+        self._compiled = compiled
         self.segments = segments
         self._bases = np.cumsum([0, *(segment.count for segment in segments)])
         self.count = int(self._bases[-1])
@@ -111,9 +149,15 @@ class Snapshot:
         self._columns: dict[str, Ints] = {}
         self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_BYTES, lambda list: list.size)
         self._absent: set[tuple[str, str]] = set()
+        self._stands: LRUCache[Leaf, Stand] = LRUCache(REMEMBERED_STANDS, lambda stand: stand.size)
         self._bearers: dict[str, Bearers] = {}
         self._articles: LRUCache[int, Article] = LRUCache(REMEMBERED_ARTICLES)
         self._examples: LRUCache[tuple[str, str], Article] = LRUCache(REMEMBERED_EXAMPLES)
+
+    @cached_property
+    def room(self) -> Room | None:
+        """Where the kernel may put articles down, if it may."""
+        return Room(self.count) if self._compiled else None
 
     @property
     def is_whole(self) -> bool:
@@ -167,6 +211,16 @@ class Snapshot:
             self._lists[key] = postings
         return postings
 
+    def stand(self, leaf: Leaf, found: Callable[[], Stand]) -> Stand:
+        """Where a leaf stands, as it was `found` before or is now."""
+        try:
+            return self._stands[leaf]
+        except KeyError:
+            stand = found()
+        if stand.size <= REMEMBERED_STANDS // 4:
+            self._stands[leaf] = stand
+        return stand
+
     def having(self, lists: Iterable[Postings]) -> int:
         """How many living articles are in any of some posting lists."""
         each = list(lists)
@@ -197,7 +251,7 @@ class Snapshot:
                 for value, bearing in segment.labels(field).items():
                     which.append(np.full(len(bearing), numbers.setdefault(value, len(numbers))))
                     articles.append(bearing + base)
-            self._bearers[field] = Bearers(list(numbers), _joined(which), _joined(articles))
+            self._bearers[field] = Bearers(list(numbers), _joined(which), _joined(articles), self.count)
         return self._bearers[field]
 
     def bearer(self, field: str, key: str) -> Article | None:

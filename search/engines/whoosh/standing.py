@@ -8,8 +8,12 @@ import numpy as np
 
 from search import limits, ranking
 from search.engines.whoosh.segment import NO_IDS
-from search.engines.whoosh.snapshot import Ints, Mask, Postings, Snapshot
+from search.engines.whoosh.sets import inside, union
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Postings, Snapshot, Stand
 from search.query import In, Leaf, Phrase, Prefix, Word
+from search.terms import GRAIN
+
+_NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 
 
 class Weighted(NamedTuple):
@@ -27,14 +31,39 @@ class Standing:
         self._snapshot = snapshot
         self._check = check
         self._lists: dict[Leaf, list[Weighted]] = {}
-        self._runs: dict[tuple[Phrase, str], tuple[Ints, Ints]] = {}
+        self._stands: dict[Leaf, Stand] = {}
+        self._runs: dict[tuple[Phrase, str], tuple[Ids, Ints]] = {}
         self._expansions: dict[Prefix, list[str]] = {}
 
-    def ids(self, leaf: Leaf) -> Iterable[Ints]:
-        """Lists of the articles that a leaf stands in, deleted ones included."""
+    def stand(self, leaf: Leaf) -> Stand:
+        """Where a leaf stands. Words are asked again and again, so what was found is remembered."""
+        if leaf not in self._stands:
+            if isinstance(leaf, Phrase):
+                self._stands[leaf] = self._found(leaf)
+            else:
+                self._stands[leaf] = self._snapshot.stand(leaf, lambda: self._found(leaf))
+        return self._stands[leaf]
+
+    def _found(self, leaf: Leaf) -> Stand:
+        self._check()
+        evened = self._snapshot.evened
+        ids: list[Ids] = []
+        frequencies: list[Floats] = []
         if isinstance(leaf, Phrase):
-            return [self.runs(leaf, field)[0] for field in fields(leaf.where)]
-        return [one.postings.ids for one in self.lists(leaf)]
+            for field in fields(leaf.where):
+                articles, counts = np.unique(self.runs(leaf, field)[0], return_counts=True)
+                ids.append(articles.astype(np.uint32))
+                frequencies.append(counts * evened[field][articles])
+        else:
+            for field, weight, postings in self.lists(leaf):
+                ids.append(postings.ids)
+                frequencies.append(weight / GRAIN * postings.grains * evened[field][postings.ids])
+        articles_, frequency = _summed(ids, frequencies)
+        if not self._snapshot.is_whole:
+            living = self._snapshot.live[articles_]
+            articles_, frequency = articles_[living], frequency[living]
+        weight = ranking.telling(leaf, self._snapshot.documents, len(articles_))
+        return Stand(articles_, ranking.saturated(frequency), weight)
 
     def lists(self, leaf: Leaf) -> list[Weighted]:
         """The posting lists whose union a word or prefix is, with their weights."""
@@ -53,34 +82,34 @@ class Standing:
                 if (postings := self._snapshot.postings(name, term)) is not None:
                     yield Weighted(name, weight, postings)
 
-    def runs(self, phrase: Phrase, field: str) -> tuple[Ints, Ints]:
+    def runs(self, phrase: Phrase, field: str) -> tuple[Ids, Ints]:
         """Where the phrase begins: the articles and the positions, in order."""
         if (phrase, field) not in self._runs:
             self._runs[phrase, field] = self._found_runs(phrase, field)
         return self._runs[phrase, field]
 
-    def _found_runs(self, phrase: Phrase, field: str) -> tuple[Ints, Ints]:
+    def _found_runs(self, phrase: Phrase, field: str) -> tuple[Ids, Ints]:
         steps = []
         for alternatives in phrase.terms:
             self._check()
             lists = [p for term in alternatives if (p := self._snapshot.postings(field, term)) is not None]
             if not lists:
-                return NO_IDS, NO_IDS
+                return _NO_IDS, NO_IDS
             steps.append(lists)
         # The rarest words first: few articles are left to look at the places in.
         order = sorted(range(len(steps)), key=lambda n: sum(map(len, steps[n])))
-        articles = _union([postings.ids for postings in steps[order[0]]])
+        articles = union([postings.ids for postings in steps[order[0]]], _NO_IDS)
         for n in order[1:]:
             self._check()
-            inside = (_inside(articles, postings.ids) for postings in steps[n])
-            articles = articles[reduce(np.logical_or, inside)]
+            having = (inside(articles, postings.ids) for postings in steps[n])
+            articles = articles[reduce(np.logical_or, having)]
         starts: Ints | None = None
         for n in order:
             self._check()
-            keys = _union([_keys(*postings.within(articles)) for postings in steps[n]]) - n
-            starts = keys if starts is None else starts[_inside(starts, keys)]
+            keys = union([_keys(*postings.within(articles)) for postings in steps[n]], NO_IDS) - n
+            starts = keys if starts is None else starts[inside(starts, keys)]
         if starts is None or not len(starts):
-            return NO_IDS, NO_IDS
+            return _NO_IDS, NO_IDS
         return articles[starts >> 32], starts & 0xFFFFFFFF
 
     def expansion(self, leaf: Prefix) -> list[str]:
@@ -106,7 +135,7 @@ class Standing:
             p for name in names if (p := self._snapshot.postings(name, term)) is not None
         )
 
-    def places(self, leaf: Leaf, field: str, articles: Ints) -> Ints:
+    def places(self, leaf: Leaf, field: str, articles: Ids) -> Ints:
         """Where a leaf stands in some articles: place of the article among them * 2**32 + position."""
         if isinstance(leaf, Phrase):
             if field not in fields(leaf.where):
@@ -117,7 +146,7 @@ class Standing:
             inside = articles[at] == runs
             return _keys(at[inside], positions[inside])
         lists = [one.postings for one in self.lists(leaf) if one.field == field]
-        return _union([_keys(*postings.within(articles)) for postings in lists])
+        return union([_keys(*postings.within(articles)) for postings in lists], NO_IDS)
 
 
 def fields(where: In) -> list[str]:
@@ -129,19 +158,16 @@ def _keys(articles: Ints, positions: Ints) -> Ints:
     return (articles << 32) + positions
 
 
-def _union(each: list[Ints]) -> Ints:
-    """Every number of some sorted lists once, in order."""
-    each = [numbers for numbers in each if len(numbers)]
-    if len(each) < 2:
-        return each[0] if each else NO_IDS
-    numbers = np.sort(np.concatenate(each))
-    return np.asarray(numbers[np.diff(numbers, prepend=numbers[0] - 1) != 0])
-
-
-def _inside(numbers: Ints, among: Ints) -> Mask:
-    """Which numbers are among some sorted ones."""
-    if not len(among):
-        return np.zeros(len(numbers), dtype=np.bool_)
-    at = np.searchsorted(among, numbers)
-    at[at == len(among)] = 0
-    return np.asarray(among[at] == numbers)
+def _summed(ids: list[Ids], frequencies: list[Floats]) -> tuple[Ids, Floats]:
+    """The articles of some lists once each, in order, with their frequencies summed."""
+    if len(ids) == 1:
+        return ids[0], frequencies[0]
+    if not ids:
+        return np.empty(0, dtype=np.uint32), np.empty(0)
+    every = np.concatenate(ids)
+    order = np.argsort(every, kind="stable")
+    every = every[order]
+    begins = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
+    if not len(every):
+        return every, np.empty(0)
+    return every[begins], np.add.reduceat(np.concatenate(frequencies)[order], begins)

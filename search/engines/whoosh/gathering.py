@@ -1,0 +1,140 @@
+"""Which articles have what is asked for, and the sums of their scores: lists met, or united and counted.
+
+numpy's way, which gives every article found. Where numba is installed (`svodka[fast]`), the loops of `kernel`
+take over; they count the same articles and leave out those that cannot be among the best.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from search import ranking
+from search.engines.whoosh.sets import inside, places
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Room, Stand
+
+EVER: int = np.iinfo(np.int64).min
+_STEPS = 1024
+_COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS, 1.0)
+_NO_MASK: Mask = np.empty(0, dtype=np.bool_)
+
+
+@cache
+def kernel() -> Any:
+    """The compiled loops; None where there is no numba."""
+    try:
+        from search.engines.whoosh import kernel
+    except ImportError:
+        return None
+    return kernel
+
+
+class Passing(NamedTuple):
+    """What articles must be apart from their words: dated in [since, until), and allowed by a mask."""
+
+    published: Ints
+    since: int = EVER  # no bounds at all
+    until: int = EVER
+    allowed: Mask = _NO_MASK  # empty: all are
+
+    def of(self, numbers: Ids) -> Ids:
+        """Those of some articles that pass."""
+        if self.since != EVER:
+            dates = self.published[numbers]
+            numbers = numbers[(dates >= self.since) & (dates < self.until)]
+        return numbers[self.allowed[numbers]] if len(self.allowed) else numbers
+
+
+class Asked(NamedTuple):
+    """A question of leaves only: at least `needed` of the first, none of `without`, and `more` if there is.
+
+    `rise` is how far a score may still rise over what its sums say.
+    """
+
+    first: Sequence[Stand]
+    needed: int
+    without: Sequence[Stand]
+    more: Sequence[Stand]
+    passing: Passing
+    rise: float
+
+
+class Gathered(NamedTuple):
+    """How many articles were found; and of those, in order, the summed BM25 and the share of the question."""
+
+    found: int
+    numbers: Ids
+    totals: Floats
+    shares: Floats
+
+    def of(self, chosen: Ints | slice) -> "Gathered":
+        """Some of the articles."""
+        return Gathered(self.found, self.numbers[chosen], self.totals[chosen], self.shares[chosen])
+
+
+def gather(asked: Asked, most: int, room: Room | None) -> Gathered:
+    """The articles of a question; all of them, or at least those that may be among the `most` best.
+
+    The kernel needs room for them.
+    """
+    if len(asked.first) < asked.needed:
+        return Gathered(0, np.empty(0, dtype=np.uint32), np.empty(0), np.empty(0))
+    scored = [*asked.first, *asked.more]
+    whole = sum(stand.weight for stand in scored) or 1.0
+    loops = kernel() if room else None
+    if room is None or loops is None:
+        return _met(asked, whole) if asked.needed == len(asked.first) else _united(asked, whole)
+    meets = asked.needed == len(asked.first)
+    first = sorted(asked.first, key=_length) if meets else asked.first
+    lists = [*first, *asked.without, *asked.more]
+    weights = [stand.weight for stand in lists]
+    table = np.array([stand.place for stand in lists])
+    tells = np.array(weights)
+    passing = asked.passing
+    bounds = (passing.published, passing.since, passing.until, passing.allowed)
+    rest: tuple[Any, ...] = (*bounds, most, _COVER, asked.rise, room.numbers, room.sums)
+    if meets:
+        found = loops.meet(table, tells, tells / whole, len(first), len(asked.without), *rest)
+    else:
+        counted = (len(first), len(asked.without), asked.needed)
+        found = loops.sweep(table, tells, tells / whole, *counted, *rest)
+    count, kept = found
+    return Gathered(count, room.numbers[:kept].copy(), room.sums[0, :kept].copy(), room.sums[1, :kept].copy())
+
+
+def _length(stand: Stand) -> int:
+    return len(stand.ids)
+
+
+def _met(asked: Asked, whole: float) -> Gathered:
+    """The articles of all the first lists."""
+    shortest, *others = sorted(asked.first, key=_length)
+    numbers = asked.passing.of(shortest.ids)
+    for stand in others:
+        numbers = numbers[inside(numbers, stand.ids)]
+    for stand in asked.without:
+        numbers = numbers[~inside(numbers, stand.ids)]
+    totals, shares = np.zeros(len(numbers)), np.zeros(len(numbers))
+    for stand in (*asked.first, *asked.more):
+        at, here = places(numbers, stand.ids)
+        totals[here] += stand.weight * stand.shares[at[here]]
+        shares[here] += stand.weight / whole
+    return Gathered(len(numbers), numbers, totals, shares)
+
+
+def _united(asked: Asked, whole: float) -> Gathered:
+    """The articles of enough of the first lists."""
+    articles = len(asked.passing.published)
+    lists = [*asked.first, *asked.more]
+    ids = np.concatenate([stand.ids for stand in lists]).astype(np.intp)
+    counted = sum(map(_length, asked.first))
+    hits = np.bincount(ids[:counted], minlength=articles)
+    for stand in asked.without:
+        hits[stand.ids] = 0
+    numbers = asked.passing.of(np.flatnonzero(hits >= asked.needed).astype(np.uint32))
+    impacts = np.concatenate([stand.weight * stand.shares for stand in lists])
+    totals = np.bincount(ids, weights=impacts, minlength=articles).astype(np.float64, copy=False)[numbers]
+    portions = np.repeat([stand.weight / whole for stand in lists], list(map(_length, lists)))
+    shares = np.bincount(ids, weights=portions, minlength=articles).astype(np.float64, copy=False)[numbers]
+    return Gathered(len(numbers), numbers, totals, shares)

@@ -1,0 +1,61 @@
+"""The compiled loops give what numpy gives, but for articles that cannot be among the best."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search import ranking
+from search.engines.whoosh.gathering import Asked, Gathered, Passing, gather, kernel
+from search.engines.whoosh.snapshot import Room, Stand
+
+pytest.importorskip("numba", reason="the compiled loops need numba: svodka[fast]")
+ARTICLES = 9_000  # more than two windows of the kernel
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> Asked:
+    """A question over random lists of random lengths."""
+    chance = np.random.default_rng(draw(st.integers(0, 2**32)))
+
+    def stands(least: int) -> list[Stand]:
+        made = []
+        for _ in range(draw(st.integers(least, 4))):
+            size = draw(st.sampled_from((0, 1, 3, 50, 2_000, 8_000)))
+            ids = np.sort(chance.choice(ARTICLES, size, replace=False)).astype(np.uint32)
+            shares = np.round(chance.random(size), draw(st.sampled_from((1, 9))))  # few values: many ties
+            made.append(Stand(ids, shares, float(chance.random())))
+        return made
+
+    first = stands(1)
+    published = chance.integers(0, 1000, ARTICLES)
+    passing = Passing(published)
+    if draw(st.booleans()):
+        passing = Passing(published, 200, 800)
+    if draw(st.booleans()):
+        passing = passing._replace(allowed=chance.random(ARTICLES) < 0.5)
+    rise = draw(st.sampled_from((1.0, 1.1)))
+    return Asked(first, draw(st.integers(1, len(first))), stands(0), stands(0), passing, rise)
+
+
+def best(found: Gathered, most: int, rise: float) -> list[int]:
+    """All that may be the best, by the least that their scores may be."""
+    scores = found.totals * ranking.coverage(found.shares, 1.0)
+    if len(scores) > most:
+        edge = np.partition(scores, -most)[-most]
+        return list(found.numbers[scores * rise >= edge])
+    return list(found.numbers)
+
+
+@given(asked(), st.sampled_from((1, 10, 100)))
+def test_compiled_loops_find_the_same(question: Asked, most: int) -> None:
+    assert kernel() is not None
+    plain = gather(question, 0, None)
+    every = gather(question, 0, Room(ARTICLES))
+    assert every.found == plain.found == len(plain.numbers)
+    assert every.numbers.tolist() == plain.numbers.tolist()
+    assert every.totals == pytest.approx(plain.totals)
+    assert every.shares == pytest.approx(plain.shares)
+    few = gather(question, most, Room(ARTICLES))
+    assert few.found == plain.found
+    assert set(best(plain, most, question.rise)) <= set(few.numbers.tolist())
