@@ -64,10 +64,10 @@ def _real(folder: Path) -> tuple[Corpus, Numbers]:
     path = folder / f"{_STEM}.npz"
     if not path.exists():
         _lemmatize(path)
-    kept = np.load(path)
-    titles = [
-        kept["titles"][begin:end].tolist() for begin, end in pairwise([0, *kept["title_ends"].tolist()])
-    ]
+    with np.load(path) as file:
+        kept = dict(file)
+    bounds = pairwise([0, *kept["title_ends"].tolist()])
+    titles = [kept["titles"][begin:end].tolist() for begin, end in bounds]
     return Corpus(kept["codes"], kept["ends"], kept["dates"], titles), kept["sentences"]
 
 
