@@ -317,7 +317,7 @@ class Evaluation:
         return gathered.of(np.flatnonzero((moment > edge) | ((moment == edge) & tied)))
 
     def _ordered(self, gathered: Gathered, most: int) -> tuple[Ids, Floats]:
-        """Articles by score, and their scores: all, or at least the `most` best where none are passed over."""
+        """Articles by score, and their scores: all, or at least the `most` best where none is skipped."""
         if self.query.after or self.query.collapse:
             return self._near(*self._sorted(gathered.numbers, self._scores(gathered)))
         return self._near(*self._best(gathered, most))
