@@ -174,7 +174,7 @@ def _applies(question: Question, made: list[Repair], typed: _Found, mended: _Fou
     if question.repair is not Repairing.AUTO:
         return False
     if typed.in_full:
-        return mended.in_full > typed.in_full and all(repair.sure for repair in made)
+        return mended.in_full >= typed.in_full and all(repair.sure for repair in made)
     return mended.in_full > 0 or not typed.page.total
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from search.engine import Reader
-from search.query import AllOf, AnyOf, Node, Query, Sort, Via, Word
+from search.query import AllOf, Alternative, AnyOf, Node, Query, Sort, Via, Word
 from search.russian import layout, typos
 from search.russian.analysis import EXACT
 from search.russian.folding import fold
@@ -40,7 +40,7 @@ class Repair:
 
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
-UNHEARD = 50  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
+UNHEARD = 10  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
 
 
 def repairs(text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: int) -> list[Repair]:
@@ -122,7 +122,7 @@ def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | No
         return Repair(at, end, "typo", written, usual, sure=False) if usual else None
     if (plain := typos.without_digits(form)) and _has(plain, reader):
         return Repair(at, end, _LOOKALIKE, written, plain)
-    found = typos.meant(form, reader.near)
+    found = typos.meant(form, reader.near, capitalised=written[:1].isupper())
     if found is None or typos.is_far(form, found):
         found = _split(form, reader) or found
     return Repair(at, end, "typo", written, found) if found else None
@@ -132,8 +132,8 @@ def _only_sounds(written: str, form: str, reader: Reader) -> bool:
     """Whether only a Latin word that sounds so speaks for it, and some spelling is far more frequent."""
     if _count(form, reader):
         return False
-    by_sound = _hits(words(written), reader, lambda term: not is_coarse(term))
-    otherwise = _hits(words(written), reader, lambda term: not term.startswith("~"))
+    by_sound = _hits(words(written), reader, lambda one: one.via is Via.LATIN and not is_coarse(one.term))
+    otherwise = _hits(words(written), reader, lambda one: one.via is not Via.LATIN and _is_of(one, form))
     found = typos.meant(form, reader.near) if by_sound and not otherwise else None
     return bool(found) and _count(found or "", reader) >= UNHEARD * by_sound
 
@@ -142,7 +142,7 @@ def _usual(form: str, reader: Reader) -> str | None:
     """The usual spelling of a form that the archive hardly ever has."""
     count = _count(form, reader)
     found = typos.meant(form, reader.near) if count <= HARDLY_ANY else None
-    return found if found and _count(found, reader) >= FAR_MORE * max(1, count) else None
+    return found if found and _hits(words(found), reader) >= FAR_MORE * max(1, count) else None
 
 
 def _split(form: str, reader: Reader) -> str | None:
@@ -170,18 +170,26 @@ def _answers(written: str, reader: Reader) -> bool:
 
     Only the consonants of some Latin word are no evidence: капууста is not Cupisti.
     """
-    if _count(fold(written), reader):
+    form = fold(written)
+    if _count(form, reader):
         return True
-    return _hits(words(written), reader, lambda term: not is_coarse(term)) > 0
+    return _hits(words(written), reader, lambda one: not is_coarse(one.term) and _is_of(one, form)) > 0
 
 
-def _hits(asked: Iterable[Node], reader: Reader, counts: Callable[[str], bool]) -> int:
-    """How many articles have all of some words, by those of their terms that count."""
+def _is_of(alternative: Alternative, form: str) -> bool:
+    """Whether a form may be of this lemma: one that the dictionary does not have is of none that it has."""
+    return alternative.via is not Via.LEMMA or known(form) or not known(alternative.term)
+
+
+def _hits(
+    asked: Iterable[Node], reader: Reader, counts: Callable[[Alternative], bool] = lambda _: True
+) -> int:
+    """How many articles have all of some words, by those of their alternatives that count."""
     root = AllOf(tuple(_kept(part, counts) for part in asked))
     return reader.search(Query(root, sort=Sort.NEWEST, limit=0)).total if root.parts else 0
 
 
-def _kept(node: Node, counts: Callable[[str], bool]) -> Node:
+def _kept(node: Node, counts: Callable[[Alternative], bool]) -> Node:
     if not isinstance(node, Word):
         return node
-    return replace(node, alternatives=tuple(a for a in node.alternatives if counts(a.term)))
+    return replace(node, alternatives=tuple(a for a in node.alternatives if counts(a)))

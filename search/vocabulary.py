@@ -1,7 +1,7 @@
 """Vocabulary: the forms and lemmas an index has, searched for those that are near to a misspelt one.
 
-Every form is kept with the set of its letters as bits. One edit changes that set by two letters at most, so
-forms whose sets differ by more are passed over before any distance is computed.
+Every form is kept with the set of its letters as bits. One edit puts one letter into that set and takes one
+out at most, so forms whose sets differ by more are passed over before any distance is computed.
 """
 
 from collections.abc import Mapping
@@ -55,9 +55,14 @@ class Vocabulary:
         letters = 0
         for letter in form:
             letters |= 1 << int(_bit(np.int64(ord(letter))))
-        fits = np.abs(self._lengths - len(form)) <= edits
-        fits &= np.bitwise_count(self._letters ^ np.uint64(letters)) <= 2 * edits
-        return np.flatnonzero(fits)
+        nearly = np.flatnonzero(np.abs(self._lengths - len(form)) <= edits)
+        longer, own = self._lengths[nearly] - len(form), np.uint64(letters)
+        others = self._letters[nearly]
+        # A letter put in is only new, a letter left out only gone; a letter replaced is both.
+        gone = np.bitwise_count(own & ~others) <= edits - np.maximum(longer, 0)
+        new = np.bitwise_count(others & ~own) <= edits - np.maximum(-longer, 0)
+        chosen: Ints = nearly[gone & new]
+        return chosen
 
 
 def _bit(letters: Ints | np.int64) -> Ints:
