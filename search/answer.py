@@ -216,6 +216,7 @@ def merged(typed: Filters, given: Filters) -> Filters:
         both(typed.section, given.section),
         both(typed.author, given.author),
         both(typed.tag, given.tag),
+        both(typed.origin, given.origin),
         given.story if typed.story is None else typed.story,
     )
 

@@ -11,7 +11,7 @@ from search.answer import Answer
 from search.article import Article, label_key
 from search.draft import Compared, Review
 from search.page import Facet, Hit, Mark, Snippet, State, Story
-from search.query import Labels, Leaf, Phrase, Prefix, Via, Word, leaves
+from search.query import LABELS, Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 from search.related import Relative, Relatives
 from search.story import Development
 
@@ -109,7 +109,7 @@ def term(leaf: Leaf) -> dict[str, Any]:
 def filters(answer: Answer) -> dict[str, Any]:
     """The filters in force, `until` as the first moment that is outside."""
     given = answer.query.filters
-    labels = {"source": given.source, "section": given.section, "author": given.author, "tag": given.tag}
+    labels: dict[str, Labels] = {name: getattr(given, name) for name in LABELS}
     return {
         "from": given.since.isoformat() if given.since else None,
         "until": given.until.isoformat() if given.until else None,
@@ -227,6 +227,7 @@ def article_head(article: Article) -> dict[str, Any]:
         "author": article.author,
         "section": article.section,
         "tags": list(article.tags),
+        "origin": article.origin,
         "published_at": article.published.isoformat() if article.published else None,
         "modified_at": article.modified.isoformat() if article.modified else None,
     }

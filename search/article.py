@@ -18,6 +18,7 @@ from dateutil import parser as dates
 
 from search import limits
 from search.errors import InvalidArticle
+from search.russian.origin import origin
 
 _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
@@ -104,6 +105,11 @@ class Article:
         }
         return {**self.extra, **{key: value for key, value in known.items() if value}}
 
+    @property
+    def origin(self) -> str | None:
+        """The outlet that the article says it took its story from."""
+        return origin(self.text, self.source)
+
     def labels(self) -> dict[str, frozenset[str]]:
         """The keys each label field is filtered by; a person is found by each of their names, too."""
         author = label_key(self.author or "")
@@ -112,6 +118,7 @@ class Article:
             "section": frozenset((label_key(self.section),) if self.section else ()),
             "author": frozenset((author, *author.split())) - {""},
             "tag": frozenset(label_key(tag) for tag in self.tags),
+            "origin": frozenset((label_key(named),) if (named := self.origin) else ()),
         }
 
     def fingerprint(self) -> str:

@@ -12,7 +12,7 @@ from search.article import Article
 from search.russian.phrases import phrases
 from search.terms import Terms
 
-LABELS = ("source", "section", "author", "tag")
+LABELS = ("source", "section", "author", "tag", "origin")
 
 
 @dataclass(frozen=True)

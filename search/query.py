@@ -35,7 +35,7 @@ class Interval(StrEnum):
     MONTH = "month"
 
 
-LABELS = ("source", "section", "author", "tag")  # the fields of labels
+LABELS = ("source", "section", "author", "tag", "origin")  # the fields of labels
 
 
 class Via(StrEnum):
@@ -130,6 +130,7 @@ class Filters:
     section: Labels = Labels()
     author: Labels = Labels()
     tag: Labels = Labels()
+    origin: Labels = Labels()
     story: int | None = None
 
 

@@ -8,7 +8,7 @@ from search.errors import BadQuestion, QueryTooCostly
 
 Pairs = list[tuple[str, str]]
 MOST_WORDS = 8  # each is counted alone and left out
-FILTERS = ("source", "section", "author", "tag", "from", "to", "in", "match")
+FILTERS = ("source", "section", "author", "tag", "origin", "from", "to", "in", "match")
 _CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*“|\([^)]*\))|\S+')
 
 

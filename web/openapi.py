@@ -43,9 +43,10 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "section": ("Раздел; с минусом — кроме него.", _LABELS),
     "author": ("Автор; с минусом — кроме него.", _LABELS),
     "tag": ("Метка; с минусом — кроме неё.", _LABELS),
+    "origin": ("Издание, на которое ссылается статья; с минусом — кроме него.", _LABELS),
     "collapse": ("story — от каждого сюжета только первая из найденных статей.", _choice(Collapse, "none")),
     "facets": (
-        "Поля, значения которых посчитать по всем найденным: source, section, author, tag, через запятую.",
+        f"Поля, значения которых посчитать по всем найденным: {', '.join(LABELS)}, через запятую.",
         {"type": "string", "pattern": f"^(({'|'.join(LABELS)})(,|$))*$"},
     ),
     "histogram": ("Посчитать найденное по дням, неделям или месяцам.", _choice(Interval, None)),
@@ -81,6 +82,7 @@ _HEAD: dict[str, Any] = {
     "author": _NULL_TEXT,
     "section": _NULL_TEXT,
     "tags": _list(_TEXT),
+    "origin": _NULL_TEXT,
     "published_at": _MOMENT,
     "modified_at": _MOMENT,
 }

@@ -156,6 +156,7 @@ class Scan:
             "section": filters.section,
             "author": filters.author,
             "tag": filters.tag,
+            "origin": filters.origin,
         }
         return all(
             (not want.include or want.include & labels[name]) and not want.exclude & labels[name]

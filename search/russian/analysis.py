@@ -22,7 +22,7 @@ from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 # To be raised whenever a text gets other terms than before: an index of another version is built anew.
-VERSION = 2
+VERSION = 3
 
 EXACT = "="
 ABBREVIATION = "#"

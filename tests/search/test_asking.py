@@ -12,7 +12,7 @@ from search import limits
 from search.asking import HIT_FIELDS, PARAMETERS, Collapse, Match, Question, Repair, read_question
 from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
-from search.query import After, Filters, In, Interval, Labels, Sort
+from search.query import LABELS, After, Filters, In, Interval, Labels, Sort
 
 ALMATY = ZoneInfo("Asia/Almaty")
 CURSOR = Cursor(After("путь/с 1", 1.25, None), datetime(2025, 6, 1, tzinfo=UTC), 3, fingerprint(()))
@@ -59,6 +59,7 @@ READ: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("-В  мире", {"filters": Filters(section=Labels(exclude=frozenset(("в мире",))))}),
     ],
     "author": [("Семён Рябых", {"filters": Filters(author=Labels(frozenset(("семен рябых",))))})],
+    "origin": [("Qaz365.kz", {"filters": Filters(origin=Labels(frozenset(("qaz365.kz",))))})],
     "tag": [("дороги", {"filters": Filters(tag=Labels(frozenset(("дороги",))))})],
     "snippets": [("0", {"snippets": 0}), (str(limits.SNIPPETS_MAX), {"snippets": limits.SNIPPETS_MAX})],
     "snippet_length": [("60", {"snippet_length": 60}), ("1000", {"snippet_length": 1000})],
@@ -163,7 +164,7 @@ def test_all_faults_are_told_at_once() -> None:
     assert {fault.parameter for fault in found} == {"page", "sort", "q", "nope"}
 
 
-@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - {"source", "section", "author", "tag"}))
+@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - set(LABELS)))
 def test_only_labels_may_be_given_twice(name: str) -> None:
     value = READ[name][0][0]
     (fault,) = faults((name, value), (name, value))

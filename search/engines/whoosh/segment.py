@@ -63,10 +63,10 @@ class Segment:
 
     def listed(self, field: str, term: str) -> Listed | None:
         """The posting list of a term; None where the segment does not have it."""
-        table = self._tables[field]
-        number = table.find(term.encode())
-        if number is None:
-            return None
+        table = self._tables.get(field)
+        number = table.find(term.encode()) if table else None
+        if table is None or number is None:
+            return None  # an index of an earlier version may lack the field
         at = slice(_before(table.lasts, number), int(table.lasts[number]))
         standing = slice(_before(table.places, number), int(table.places[number]))
         return Listed(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
@@ -97,7 +97,8 @@ class Segment:
     def labels(self, field: str) -> dict[str, Ints]:
         """The values of a label field with the articles that bear each."""
         if field not in self._labels_of:
-            names = [name.decode() for name in self._tables[field].all_names()]
+            table = self._tables.get(field)
+            names = [name.decode() for name in table.all_names()] if table else []
             self._labels_of[field] = {name: self.labelled(field, name) for name in names}
         return self._labels_of[field]
 
