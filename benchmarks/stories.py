@@ -2,8 +2,9 @@
 
 python -m benchmarks.stories INDEX
 
-INDEX is an index of the development set. People judged the related pairs; near duplicates were computed: those of
-different outlets should be in one story, notices of one outlet in the same words with other numbers should not.
+INDEX is an index of the development set. People judged the related pairs. Near duplicates were computed:
+those of two outlets should be in one story; those of one outlet are mostly notices of one form, which should
+not.
 """
 
 import sys
