@@ -278,9 +278,10 @@ class _Parser:
 
 def loosened(root: AllOf) -> AllOf | None:
     """The same question asked by a quorum of its words; None where it has too few parts for one."""
-    parts = tuple(part for node in root.parts for part in _unquoted(node, len(root.parts) > 1))
-    strong = [part for part in parts if not is_weak(part)]
-    return AllOf(parts, root.without, QUORUM) if len(strong) > 1 else None
+    parts = [part for node in root.parts for part in _unquoted(node, len(root.parts) > 1)]
+    if sum(not is_weak(part) for part in parts) < 2:
+        return None
+    return AllOf(tuple(wide for part in parts for wide in russian.widened(part)), root.without, QUORUM)
 
 
 def _unquoted(node: Node, among_others: bool) -> Iterable[Node]:

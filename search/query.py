@@ -63,12 +63,16 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the question. A weak word (a preposition, say) adds to the score but is not required."""
+    """A word of the question. A weak word (a preposition, say) adds to the score but is not required.
+
+    `kin` are terms with their weights that add to the score of an article, but by which none is found.
+    """
 
     text: str
     alternatives: tuple[Alternative, ...]
     where: In = In.ALL
     weak: bool = False
+    kin: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +154,10 @@ class Query:
     `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out. `facets` are
     the label fields whose values are counted over all hits (a field's own filter left out); `histogram`
     counts the hits by date, in the time zone of `now`, or UTC. `nearness` says whether it matters how near
-    the words stand to each other. `after` is a hit that `offset` counts from: by date the
-    hits go on after its date as it was, so that no commit makes a double or a gap; by relevance after where
-    it stands in the commit that is asked, or, where it is gone, would stand. `collapse` leaves of each story
-    only the first hit; `offset`, `limit` and `after` then count these.
+    the words stand to each other and to the beginning. `after` is a hit that `offset` counts from: by date
+    the hits go on after its date as it was, so that no commit makes a double or a gap; by relevance after
+    where it stands in the commit that is asked, or, where it is gone, would stand. `collapse` leaves of each
+    story only the first hit; `offset`, `limit` and `after` then count these.
     """
 
     root: Node = AllOf()

@@ -39,8 +39,12 @@ LEAD_WORDS: Final = 40
 LEAD_FACTOR: Final = 2.0
 # An occurrence in the very form that was typed counts this much more than another form of the lemma.
 EXACT_FORM: Final = 0.25
+# Where a part of the words is enough, an occurrence of another word of the family counts this much.
+KIN: Final = 0.3
+# A hit that has the question's words in its lead rises by up to this share: that is what it is about.
+LEAD_COVERAGE: Final = 0.4
 # A hit whose neighbouring question words stand next to each other rises by up to this share…
-PROXIMITY: Final = 0.5
+PROXIMITY: Final = 0.4
 # …and by this part of it when they are only close, or in the other order, within so many words.
 PROXIMITY_NEAR: Final = 0.4
 PROXIMITY_WINDOW: Final = 5
@@ -116,6 +120,20 @@ def proximity(weights: Sequence[float], nears: Sequence[Floats]) -> Floats:
     """The factors of nearness of some articles, from the weight and nearness of each pair of neighbours."""
     share = sum((weight * near for weight, near in zip(weights, nears, strict=True)), np.zeros(1))
     factors: Floats = 1.0 + PROXIMITY * share / (sum(weights) or 1.0)
+    return factors
+
+
+def in_lead(places: Ints, articles: int) -> Floats:
+    """1 for each of some articles that a word stands in the lead of; `places` as in `nearness`."""
+    standing = np.zeros(articles)
+    standing[places[(places & 0xFFFFFFFF) < LEAD_WORDS] >> 32] = 1.0
+    return standing
+
+
+def lead_coverage(weights: Sequence[float], standing: Sequence[Floats]) -> Floats:
+    """The factors of the leads of some articles, from each word's weight and whether it stands there."""
+    share = sum((weight * here for weight, here in zip(weights, standing, strict=True)), np.zeros(1))
+    factors: Floats = 1.0 + LEAD_COVERAGE * share / (sum(weights) or 1.0)
     return factors
 
 

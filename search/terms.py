@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import ranking
+from search.russian.analysis import FAMILY
 from search.russian.forms import Forms
 
 Ints = NDArray[np.int64]
@@ -33,9 +34,10 @@ class Terms:
 
     `names` are its distinct terms, and the first of them has the first `having[0]` postings, the second the
     next, and so on. A posting is of the article `articles` (its place among them, in order in a list), with
-    its summed weight in grains; the next `counts` of all `positions` are its own. The articles' tokens follow
-    each other, too: the first has the first `lengths[0]` of them, each at `[starts, starts + sizes)` of its
-    text. Every column is held in the smallest unsigned integers that hold its largest value.
+    its summed weight in grains; the next `counts` of all `positions` are its own, none for a family. The
+    articles' tokens follow each other, too: the first has the first `lengths[0]` of them, each at
+    `[starts, starts + sizes)` of its text. Every column is held in the smallest unsigned integers that hold
+    its largest value.
     """
 
     names: tuple[str, ...]
@@ -66,13 +68,17 @@ class Terms:
         begins = np.flatnonzero(new_term | (np.diff(article[token], prepend=-1) != 0))
         weights = grains[order] * ranking.lead(place[token])
         terms = np.flatnonzero(new_term[begins])
+        names = tuple(map(forms.names.__getitem__, codes[begins[terms]].tolist()))
+        placed = np.array([not name.startswith(FAMILY) for name in names], dtype=np.bool_)
+        stands = np.repeat(placed, np.diff(begins[terms], append=len(codes)))
+        before = np.cumsum(np.concatenate([[0], stands]))
         return cls(
-            tuple(map(forms.names.__getitem__, codes[begins[terms]].tolist())),
+            names,
             smallest(np.diff(terms, append=len(begins))),
             smallest(article[token[begins]]),
             smallest((np.add.reduceat(weights, begins) if len(begins) else weights).astype(np.int64)),
-            smallest(np.diff(begins, append=len(codes))),
-            smallest(place[token]),
+            smallest(np.diff(before[np.append(begins, len(codes))])),
+            smallest(place[token[stands]]),
             smallest(lengths),
             smallest(found.starts - offsets[article]),
             smallest(found.ends - found.starts),

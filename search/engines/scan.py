@@ -184,6 +184,12 @@ class Scan:
             return sum(postings[term].weight for term in self.expansion(leaf) if term in postings)
         return float(len(self.positions(leaf, document, name)))
 
+    def kin(self, leaf: Leaf, document: Document, name: str) -> float:
+        """The weighted number of times a field has words of a leaf's family."""
+        postings = field(document, name).postings
+        kin = leaf.kin if isinstance(leaf, Word) else ()
+        return sum(weight * postings[term].weight for term, weight in kin if term in postings)
+
     def positions(self, leaf: Leaf, document: Document, name: str) -> list[int]:
         """Where in a field a leaf stands, in order; a phrase where it begins."""
         postings = field(document, name).postings
@@ -220,6 +226,7 @@ class Scan:
         if self.query.sort is Sort.RELEVANCE and self.query.nearness:
             for document in best[: ranking.PROXIMITY_HITS]:
                 scores[document.article.id] *= self.proximity(document, weights)
+                scores[document.article.id] *= self.lead_coverage(document, weights)
         return scores
 
     def weight(self, leaf: Leaf) -> float:
@@ -235,7 +242,7 @@ class Scan:
             frequency = sum(
                 ranking.evened(
                     name,
-                    self.frequency(leaf, document, name),
+                    self.frequency(leaf, document, name) + self.kin(leaf, document, name),
                     float(field(document, name).length),
                     self.world.averages[name],
                 )
@@ -267,6 +274,16 @@ class Scan:
             ]
             nears.append(np.maximum.reduce([np.zeros(1), *near]))
         return float(ranking.proximity([min(pair) for pair in pairwise(weights)], nears)[0])
+
+    def lead_coverage(self, document: Document, weights: list[float]) -> float:
+        """The factor of how much of the question stands in the lead of the text."""
+        standing = [
+            ranking.in_lead(np.array(self.positions(leaf, document, "text"), dtype=np.int64), 1)
+            if "text" in fields(leaf.where)
+            else np.zeros(1)
+            for leaf in self.leaves
+        ]
+        return float(ranking.lead_coverage(weights, standing)[0])
 
     def key(self, article: Article, score: float) -> tuple[float, float, int]:
         """What hits are ordered by: the order asked for, then newer, then tie. No date comes last."""

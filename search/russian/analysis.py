@@ -7,6 +7,7 @@ Terms of one token live in one vocabulary, told apart by how they begin:
     #карту      an abbreviation, so that КарТУ is not карту
     ~lqarmet    how a Latin spelling sounds, for a Cyrillic question
     ~cкармет    how a Cyrillic name sounds, for a Latin question
+    ~fканад     the family of канада and канадский; it stands at no position
 """
 
 import re
@@ -15,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from search.russian import abbreviations
+from search.russian.families import families
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_keys, is_latin, latin_keys
 from search.russian.lemmas import FORMS_KEPT, Lemma, is_proper, known, lemmas, likely
@@ -29,6 +31,7 @@ ABBREVIATION = "#"
 SOUND = "~"
 LATIN_SOUND = SOUND + "l"
 CYRILLIC_SOUND = SOUND + "c"
+FAMILY = SOUND + "f"
 LONGEST_TERM = 64  # letters; what is longer is not a word, and is known by its beginning
 PART_WEIGHT = 0.7  # министр in премьер-министр tells less than министр alone
 RUSSIAN_SPELLING = 0.9  # караганда for Қарағанды
@@ -130,7 +133,7 @@ def _word(form: str, capitalised: bool, first: bool) -> Terms:
     for russian in russian_spellings(form):
         likely = readings(russian, capitalised=capitalised, first=first)
         found += [(lemma, weight * RUSSIAN_SPELLING) for lemma, weight in likely]
-    return found
+    return found + [(FAMILY + family, weight) for family, weight in families(form, capitalised).items()]
 
 
 def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:

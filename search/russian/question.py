@@ -1,20 +1,23 @@
 """A typed word becomes the index terms it may be found by, each with a weight and the route it takes."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Via, Word
-from search.ranking import EXACT_FORM
+from search.ranking import EXACT_FORM, KIN
 from search.russian import names
 from search.russian.abbreviations import Shouting, is_written_small
 from search.russian.analysis import (
     ABBREVIATION,
     CYRILLIC_SOUND,
     EXACT,
+    FAMILY,
     LATIN_SOUND,
     readings,
     terms,
 )
+from search.russian.families import families
 from search.russian.folding import fold, other_alphabet, russian_spellings
 from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
 from search.russian.lemmas import Lemma, is_weak, known
@@ -24,6 +27,7 @@ OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it
 SMALL_ABBREVIATION = 0.9  # дтп for ДТП
 MOST_SPELLINGS = 6
 MEANT_ITSELF = 0.9
+_HYPHENS = re.compile(r"[-‐‑]")
 
 
 def words(text: str, where: In = In.ALL, *, exact: bool = False) -> list[Node]:
@@ -47,6 +51,42 @@ def word(token: Token, where: In = In.ALL, *, shouted: bool = False) -> Node:
     whole = Word(token.text, tuple(found.values()), where, weak=is_weak(fold(token.text)))
     parts = _side_by_side(token, where)
     return AnyOf((whole, parts)) if parts else whole
+
+
+def widened(node: Node) -> Iterator[Node]:
+    """A part of a question of which not all need be found: hyphens open, words of a family count too."""
+    if isinstance(node, AnyOf) and isinstance(node.parts[0], Word) and _opens(node):
+        spaced = _HYPHENS.sub(" ", node.parts[0].text)
+        yield from (_akin(part) for part in words(spaced, node.parts[0].where))
+    else:
+        yield _akin(node)
+
+
+def _opens(node: AnyOf) -> bool:
+    """Whether this is a word with a hyphen, not a name with a number as COVID-19."""
+    return (
+        len(node.parts) == 2
+        and isinstance(node.parts[0], Word)
+        and isinstance(node.parts[1], Phrase)
+        and node.parts[0].text == node.parts[1].text
+        and not any(map(str.isdigit, node.parts[0].text))
+    )
+
+
+def _akin(node: Node) -> Node:
+    if isinstance(node, AllOf | AnyOf):
+        return replace(node, parts=tuple(_akin(part) for part in node.parts))
+    if not isinstance(node, Word) or not any(a.via is Via.LEMMA for a in node.alternatives):
+        return node
+    found = families(fold(node.text), node.text[:1].isupper())
+    best = max(found.values(), default=1.0)
+    # A family counts the word itself too, which then counts so much less by its own.
+    alternatives = tuple(
+        replace(a, weight=a.weight * (1.0 - KIN)) if found and a.via is Via.LEMMA else a
+        for a in node.alternatives
+    )
+    kin = tuple((FAMILY + family, KIN * weight / best) for family, weight in found.items())
+    return replace(node, alternatives=alternatives, kin=kin)
 
 
 def elected(root: AllOf, counts: Callable[[Iterable[str]], Mapping[str, int]]) -> AllOf:

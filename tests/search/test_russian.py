@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.russian.analysis import analyse
+from search.russian.families import families
 from search.russian.folding import fold
 from tests.conftest import Finding, articles, ask, indexed
 
@@ -214,3 +215,34 @@ def test_every_token_has_its_form_first_and_sound_weights(text: str) -> None:
 @given(st.text())
 def test_folding_folds_once_for_all(form: str) -> None:
     assert fold(fold(form)) == fold(form)
+
+
+# Families
+
+RELATIVES = ["Канада канадский", "хакер хакерский", "коронавирус коронавирусный", "организация организовать"]
+
+
+@pytest.mark.parametrize("pair", RELATIVES)
+def test_words_of_one_family(pair: str) -> None:
+    one, other = (set(families(fold(word), word[0].isupper())) for word in pair.split())
+    assert one & other
+
+
+def test_neither_names_nor_weak_words_have_a_family() -> None:
+    assert not families("токаева", True)
+    assert not families("чтобы", False)
+
+
+def test_words_of_the_family_put_a_hit_higher_and_make_none(tmp_path: Path) -> None:
+    texts = ["Сборная вылетела в понедельник утром", "Канадская сборная вылетела в понедельник"]
+    with indexed(tmp_path, articles(texts)) as reader:
+        answer = ask(reader, "сборная вылетела Канада вечером", repair="off")
+        assert answer.relaxed
+        assert [hit.article.id for hit in answer.page.hits] == ["t1", "t0"]
+        assert ask(reader, "Канада", repair="off").page.total == 0
+
+
+def test_a_hyphen_opens_where_a_part_of_the_words_is_enough(tmp_path: Path) -> None:
+    with indexed(tmp_path, articles(["Бывший футболист найден живым"])) as reader:
+        assert ask(reader, "экс-футболист оказался живым", repair="off").page.total == 1
+        assert ask(reader, "экс-футболист", repair="off").page.total == 0

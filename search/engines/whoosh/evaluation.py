@@ -110,8 +110,8 @@ class Evaluation:
 
     @property
     def _nears(self) -> bool:
-        """Whether it matters how near the question's words stand."""
-        return self.query.nearness and len(self.leaves) > 1
+        """Whether it matters how near the question's words stand to each other and to the beginning."""
+        return self.query.nearness and bool(self.leaves)
 
     # Which articles
 
@@ -139,14 +139,16 @@ class Evaluation:
         first = [stands[part] for part in asked]
         more = [] if asked is root.parts else [stands[part] for part in root.parts if is_weak(part)]
         without = [stands[part] for part in root.without]
-        return Asked(first, needed, without, more, self._passing(but), self._rise)
+        kin = [stand.kin for stand in (*first, *more) if stand.kin]
+        return Asked(first, needed, without, more, self._passing(but), self._rise, kin)
 
     def _deep(self, but: str) -> Asked:
         """The question as the articles that answer it, with its leaves added to their sums."""
         numbers = self._numbers(self.query.root)
         found = Stand(numbers, np.zeros(len(numbers)), 0.0)
         more = [self._leaves.stand(leaf) for leaf in self.leaves]
-        return Asked([found], 1, [], more, self._passing(but), self._rise)
+        kin = [stand.kin for stand in more if stand.kin]
+        return Asked([found], 1, [], more, self._passing(but), self._rise, kin)
 
     def _numbers(self, node: Node) -> Ids:
         """The living articles that answer a part of the question."""
@@ -334,26 +336,31 @@ class Evaluation:
         return numbers[later], scores[later]
 
     def _near(self, numbers: Ids, scores: Floats) -> tuple[Ids, Floats]:
-        """The best hits again, with how near the question's words stand to each other in them."""
+        """The best hits again, by how near the question's words stand to each other and to the beginning."""
         if not self._nears or not len(numbers):
             return numbers, scores
-        weights = [min(pair) for pair in pairwise([self._leaves.stand(leaf).weight for leaf in self.leaves])]
+        weights = [self._leaves.stand(leaf).weight for leaf in self.leaves]
         head = numbers[: ranking.PROXIMITY_HITS]
         order = np.argsort(head)
+        nears, leads = self._closely(head[order])
         factors = np.empty(len(head))
-        factors[order] = ranking.proximity(weights, self._nearness(head[order]))
+        factors[order] = ranking.proximity([min(pair) for pair in pairwise(weights)], nears)
+        factors[order] *= ranking.lead_coverage(weights, leads)
         scores[: len(head)] *= factors
         return self._sorted(numbers, scores)
 
-    def _nearness(self, articles: Ids) -> list[Floats]:
-        """For each pair of neighbouring leaves, how near they stand in each of some articles, in order."""
-        found = [np.zeros(len(articles)) for _ in self.leaves[1:]]
+    def _closely(self, articles: Ids) -> tuple[list[Floats], list[Floats]]:
+        """How near neighbouring leaves stand in some articles, in order, and which are in the lead."""
+        nears = [np.zeros(len(articles)) for _ in self.leaves[1:]]
+        leads = [np.zeros(len(articles)) for _ in self.leaves]
         for name in ranking.FIELDS:
             self.check()
             keys = [self._leaves.places(leaf, name, articles) for leaf in self.leaves]
-            for near, (first, second) in zip(found, pairwise(keys), strict=True):
+            for near, (first, second) in zip(nears, pairwise(keys), strict=True):
                 np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
-        return found
+            if name == "text":
+                leads = [ranking.in_lead(places, len(articles)) for places in keys]
+        return nears, leads
 
 
 def are_leaves(parts: tuple[Node, ...]) -> TypeGuard[tuple[Leaf, ...]]:

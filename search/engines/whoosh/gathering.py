@@ -49,7 +49,8 @@ class Passing(NamedTuple):
 class Asked(NamedTuple):
     """A question of leaves only: at least `needed` of the first, none of `without`, and `more` if there is.
 
-    `rise` is how far a score may still rise over what its sums say.
+    `kin` stand in for the first and `more` in articles that have not these themselves. `rise` is how far a
+    score may still rise over what its sums say.
     """
 
     first: Sequence[Stand]
@@ -58,6 +59,7 @@ class Asked(NamedTuple):
     more: Sequence[Stand]
     passing: Passing
     rise: float
+    kin: Sequence[Stand] = ()
 
 
 class Gathered(NamedTuple):
@@ -87,7 +89,7 @@ def gather(asked: Asked, most: int, room: Room | None) -> Gathered:
         return _met(asked, whole) if asked.needed == len(asked.first) else _united(asked, whole)
     meets = asked.needed == len(asked.first)
     first = sorted(asked.first, key=_length) if meets else asked.first
-    lists = [*first, *asked.without, *asked.more]
+    lists = [*first, *asked.without, *asked.more, *asked.kin]
     weights = [stand.weight for stand in lists]
     table = np.array([stand.place for stand in lists])
     tells = np.array(weights)
@@ -116,7 +118,7 @@ def _met(asked: Asked, whole: float) -> Gathered:
     for stand in asked.without:
         numbers = numbers[~inside(numbers, stand.ids)]
     totals, shares = np.zeros(len(numbers)), np.zeros(len(numbers))
-    for stand in (*asked.first, *asked.more):
+    for stand in (*asked.first, *asked.more, *asked.kin):
         at, here = places(numbers, stand.ids)
         totals[here] += stand.weight * stand.shares[at[here]]
         shares[here] += stand.weight / whole
@@ -126,7 +128,7 @@ def _met(asked: Asked, whole: float) -> Gathered:
 def _united(asked: Asked, whole: float) -> Gathered:
     """The articles of enough of the first lists."""
     articles = len(asked.passing.published)
-    lists = [*asked.first, *asked.more]
+    lists = [*asked.first, *asked.more, *asked.kin]
     ids = np.concatenate([stand.ids for stand in lists]).astype(np.intp)
     counted = sum(map(_length, asked.first))
     hits = np.bincount(ids[:counted], minlength=articles)

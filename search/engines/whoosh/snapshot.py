@@ -92,19 +92,20 @@ class Stand:
     """Where a leaf of a question stands in a commit, and what that counts for.
 
     `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
-    fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many.
+    fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many. `kin`
+    are the articles that only have words of its family.
     """
 
-    __slots__ = ("ids", "place", "shares", "weight")
+    __slots__ = ("ids", "kin", "place", "shares", "weight")
 
-    def __init__(self, ids: Ids, shares: Floats, weight: float) -> None:
-        self.ids, self.shares, self.weight = ids, shares, weight
+    def __init__(self, ids: Ids, shares: Floats, weight: float, kin: "Stand | None" = None) -> None:
+        self.ids, self.shares, self.weight, self.kin = ids, shares, weight, kin
         self.place = (_address(ids), _address(shares), len(ids))
 
     @property
     def size(self) -> int:
         """Bytes that are held."""
-        return 512 + self.ids.nbytes + self.shares.nbytes
+        return 512 + self.ids.nbytes + self.shares.nbytes + (self.kin.size if self.kin else 0)
 
 
 def _address(array: NDArray[Any]) -> int:

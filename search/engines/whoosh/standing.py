@@ -8,7 +8,7 @@ import numpy as np
 
 from search import limits, ranking
 from search.engines.whoosh.segment import NO_IDS
-from search.engines.whoosh.sets import inside, union
+from search.engines.whoosh.sets import inside, places, union
 from search.engines.whoosh.snapshot import Floats, Ids, Ints, Postings, Snapshot, Stand
 from search.query import In, Leaf, Phrase, Prefix, Word
 from search.terms import GRAIN
@@ -46,24 +46,40 @@ class Standing:
 
     def _found(self, leaf: Leaf) -> Stand:
         self._check()
-        evened = self._snapshot.evened
-        ids: list[Ids] = []
-        frequencies: list[Floats] = []
         if isinstance(leaf, Phrase):
+            ids: list[Ids] = []
+            frequencies: list[Floats] = []
             for field in fields(leaf.where):
                 articles, counts = np.unique(self.runs(leaf, field)[0], return_counts=True)
                 ids.append(articles.astype(np.uint32))
-                frequencies.append(counts * evened[field][articles])
+                frequencies.append(counts * self._snapshot.evened[field][articles])
+            numbers, frequency = self._living(*_summed(ids, frequencies))
         else:
-            for field, weight, postings in self.lists(leaf):
-                ids.append(postings.ids)
-                frequencies.append(weight / GRAIN * postings.grains * evened[field][postings.ids])
-        articles_, frequency = _summed(ids, frequencies)
-        if not self._snapshot.is_whole:
-            living = self._snapshot.live[articles_]
-            articles_, frequency = articles_[living], frequency[living]
-        weight = ranking.telling(leaf, self._snapshot.documents, len(articles_))
-        return Stand(articles_, ranking.saturated(frequency), weight)
+            numbers, frequency = self._frequencies(self.lists(leaf))
+        weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
+        if not isinstance(leaf, Word) or not leaf.kin:
+            return Stand(numbers, ranking.saturated(frequency), weight)
+        akin, more = self._frequencies(self._weighted([(w, term) for term, w in leaf.kin], leaf.where))
+        at, both = places(akin, numbers)
+        frequency[at[both]] += more[both]
+        kin = Stand(akin[~both], ranking.saturated(more[~both]), weight)
+        return Stand(numbers, ranking.saturated(frequency), weight, kin)
+
+    def _frequencies(self, lists: Iterable[Weighted]) -> tuple[Ids, Floats]:
+        """The living articles of some lists, and how often these stand in each, evened out."""
+        ids: list[Ids] = []
+        frequencies: list[Floats] = []
+        for field, weight, postings in lists:
+            ids.append(postings.ids)
+            evened = self._snapshot.evened[field][postings.ids]
+            frequencies.append(weight / GRAIN * postings.grains * evened)
+        return self._living(*_summed(ids, frequencies))
+
+    def _living(self, numbers: Ids, frequency: Floats) -> tuple[Ids, Floats]:
+        if self._snapshot.is_whole:
+            return numbers, frequency
+        living = self._snapshot.live[numbers]
+        return numbers[living], frequency[living]
 
     def lists(self, leaf: Leaf) -> list[Weighted]:
         """The posting lists whose union a word or prefix is, with their weights."""
@@ -76,7 +92,10 @@ class Standing:
             terms = [(a.weight, a.term) for a in leaf.alternatives]
         else:
             terms = [(1.0, term) for term in self.expansion(leaf)]
-        for name in fields(leaf.where):
+        yield from self._weighted(terms, leaf.where)
+
+    def _weighted(self, terms: list[tuple[float, str]], where: In) -> Iterable[Weighted]:
+        for name in fields(where):
             self._check()
             for weight, term in terms:
                 if (postings := self._snapshot.postings(name, term)) is not None:
