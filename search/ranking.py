@@ -31,12 +31,13 @@ class FieldRow:
 
 
 # A headline is the editor's own summary: a word there says more than a word in the text.
-FIELDS: Final = {"title": FieldRow(2.0, 0.5), "text": FieldRow(1.0, 0.75)}
+FIELDS: Final = {"title": FieldRow(1.5, 0.5), "text": FieldRow(1.0, 0.75)}
 # Where more of the same word stops to count.
 K1: Final = 1.2
-# News tells the matter first: words of the lead count more.
+# News tells the matter first: its first words count more. Multiples of 1/2 keep the sums exact.
+LEAD: Final = ((20, 3.0), (40, 2.0), (80, 1.5))
+# These are what an article is about.
 LEAD_WORDS: Final = 40
-LEAD_FACTOR: Final = 2.0
 # An occurrence in the very form that was typed counts this much more than another form of the lemma.
 EXACT_FORM: Final = 0.25
 # Where a part of the words is enough, an occurrence of another word of the family counts this much.
@@ -62,7 +63,9 @@ FRESHNESS: Final = 0.1
 
 def lead(positions: Ints) -> Floats:
     """What occurrences at some positions of the text count for."""
-    return np.where(positions < LEAD_WORDS, LEAD_FACTOR, 1.0)
+    ends, factors = zip(*LEAD, strict=True)
+    weights: Floats = np.array([*factors, 1.0])[np.searchsorted(ends, positions, side="right")]
+    return weights
 
 
 def telling(leaf: Leaf, documents: int, containing: int) -> float:
