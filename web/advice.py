@@ -24,7 +24,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """How many articles each word finds by itself, and the offers that find something, the most first."""
+    """How many articles each word finds alone in the whole archive, and the offers that find something."""
 
     words: tuple[Offer, ...]
     offers: tuple[Offer, ...]
@@ -43,7 +43,8 @@ def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
     rest = [pair for pair in pairs if pair[0] not in ("q", "page")]
     chunks = _CHUNK.findall(q)[:MOST_WORDS]
     several = chunks if len(chunks) > 1 else []
-    words = [offer(chunk, "", [("q", chunk), *rest]) for chunk in several if not chunk.startswith("-")]
+    everywhere = [pair for pair in rest if pair[0] not in FILTERS]
+    words = [offer(chunk, "", [("q", chunk), *everywhere]) for chunk in several if chunk[0] != "-"]
     shorter = [
         offer(chunk, "", [("q", " ".join(chunks[:n] + chunks[n + 1 :])), *rest])
         for n, chunk in enumerate(several)

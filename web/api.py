@@ -53,7 +53,7 @@ def _suggested(typed: Question) -> Response:
     return jsonify({"q": typed.q, "suggestions": [{"text": one.text, "count": one.count} for one in found]})
 
 
-@blueprint.get("/api/v1/articles/<id:id>")
+@blueprint.get("/api/v1/articles/<own:id>")
 def article(id: str) -> Response:
     """A whole article."""
     _no_parameters()

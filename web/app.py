@@ -40,6 +40,12 @@ class _Id(BaseConverter):
     part_isolating = False
 
 
+class _Own(_Id):
+    """An article's id at the end of a path, where what is related to it has an address of its own."""
+
+    regex = "(?!.*/related$).+"
+
+
 def create_app(
     open_reader: Callable[[], Reader],
     settings: Settings,
@@ -55,6 +61,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters["id"] = _Id
+    app.url_map.converters["own"] = _Own
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["desk"] = Desk(open_reader, settings, clock)

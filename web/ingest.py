@@ -17,7 +17,7 @@ JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 
-@blueprint.put("/api/v1/articles/<id:id>")
+@blueprint.put("/api/v1/articles/<own:id>")
 def put(id: str) -> tuple[Response, int]:
     """Keep an article under an id, in place of the one that was there."""
     require(Scope.WRITE)
@@ -30,7 +30,7 @@ def put(id: str) -> tuple[Response, int]:
     return jsonify({"id": id, "fate": fate.value}), 202
 
 
-@blueprint.delete("/api/v1/articles/<id:id>")
+@blueprint.delete("/api/v1/articles/<own:id>")
 def delete(id: str) -> tuple[Response, int]:
     """Take an article out."""
     require(Scope.WRITE)

@@ -15,7 +15,14 @@ _TEXT = {"type": "string"}
 _NULL_TEXT = {"type": ["string", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
 _MOMENT = {"type": ["string", "null"], "format": "date-time"}
-_LABELS = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": limits.LABEL_CHARACTERS}}
+# Something to read: a letter or a digit.
+_LABEL = {"type": "string", "pattern": "[0-9A-Za-zА-Яа-яЁё]", "maxLength": limits.LABEL_CHARACTERS}
+_LABELS = {"type": "array", "items": _LABEL}
+_WHEN = {
+    "type": "string",
+    "anyOf": [{"format": "date"}, {"format": "date-time"}],
+    "pattern": "^(19[89]|20[0-8])[0-9]-",
+}
 
 
 def _integer(least: int, most: int, default: int) -> dict[str, Any]:
@@ -37,8 +44,8 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "cursor": ("Откуда продолжить: next_cursor прошлого ответа; вместо page.", {"type": "string"}),
     "per_page": ("Сколько статей на странице.", _integer(1, limits.PER_PAGE_MAX, limits.PER_PAGE)),
     "sort": ("Порядок; без слов в вопросе — сначала новые.", _choice(Sort, None)),
-    "from": ("Не раньше этого дня или мгновения (ISO 8601).", _TEXT),
-    "to": ("Не позже; день входит целиком.", _TEXT),
+    "from": ("Не раньше этого дня или мгновения (ISO 8601).", _WHEN),
+    "to": ("Не позже; день входит целиком.", _WHEN),
     "source": ("Источник; с минусом впереди — кроме него.", _LABELS),
     "section": ("Раздел; с минусом — кроме него.", _LABELS),
     "author": ("Автор; с минусом — кроме него.", _LABELS),
@@ -270,7 +277,11 @@ _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"
 def _draft() -> dict[str, Any]:
     faults = (400, 406, 413, 503)
     operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Review", faults)
-    properties = {"title": _TEXT, "text": _TEXT, "published": _TEXT}
+    properties = {
+        "title": _TEXT,
+        "text": {"type": "string", "pattern": "\\S", "maxLength": limits.DRAFT_CHARACTERS},
+        "published": {"anyOf": [_WHEN, {"const": ""}]},
+    }
     content = {
         "application/json": {"schema": {"type": "object", "properties": properties, "required": ["text"]}}
     }

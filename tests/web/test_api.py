@@ -89,6 +89,7 @@ def test_unknown_parameter_is_named_with_the_nearest(client: FlaskClient) -> Non
         ("GET", "/api/v1/nope", 404),
         ("POST", "/api/v1/search", 405),
         ("DELETE", "/api/v1/articles/most-1", 405),
+        ("PUT", "/api/v1/articles/most-1/related", 405),
     ],
 )
 def test_every_error_is_a_problem(client: FlaskClient, method: str, path: str, status: int) -> None:

@@ -194,7 +194,8 @@ def test_nothing_found_tells_what_would_with_true_counts(client: FlaskClient) ->
     for address, _, count in offers:
         assert f'data-total="{count}"' in client.get(address.replace("&amp;", "&")).text
     alone = page(client, "/", q="мост баобаб", source="Нет такого")
-    assert "мост — нигде" in alone
+    assert re.search(r">мост</a> — 4[56] стат", alone)
+    assert "баобаб — нигде не встречается" in alone
     assert "без «баобаб»" not in alone
 
 
