@@ -12,10 +12,10 @@ from search.engine import Reader
 from search.errors import BadQuestion, ParameterError
 from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
-from search.query import After, AllOf, Filters, Labels, Node, Phrase, Query, Sort
+from search.query import After, AllOf, Filters, Labels, Phrase, Query, Sort
 from search.repair import Repair, repaired, repairs, routed
 from search.russian.question import elected
-from search.snippet import all_places, marks, snippets
+from search.snippet import Wanted, all_places, marks, snippets
 
 # A short question is loosened only where nothing has all its words; a long one where too few do.
 LONG_QUESTION = 5
@@ -109,7 +109,8 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         else:
             offered = mended if corrections else ""
     hits = found.page.hits[: question.per_page]
-    page = replace(found.page, hits=tuple(shown(hit, found.query.root, question) for hit in hits))
+    wanted = Wanted(found.query.root, "title"), Wanted(found.query.root, "text")
+    page = replace(found.page, hits=tuple(shown(hit, *wanted, question) for hit in hits))
     return Answer(
         question,
         found.query,
@@ -221,14 +222,13 @@ def merged(typed: Filters, given: Filters) -> Filters:
     )
 
 
-def shown(hit: Hit, root: Node, question: Question) -> Hit:
-    """A hit with its marks and snippets."""
+def shown(hit: Hit, title: Wanted, text: Wanted, question: Question) -> Hit:
+    """A hit with its marks and snippets, by what is wanted of its fields."""
+    places, most, length = hit.places, question.snippets, question.snippet_length
     return replace(
         hit,
-        title_marks=marks(hit.article.title, hit.places.get("title", ()), root, "title"),
-        snippets=snippets(
-            hit.article.text, hit.places.get("text", ()), root, question.snippets, question.snippet_length
-        ),
+        title_marks=marks(hit.article.title, places.get("title", ()), title),
+        snippets=snippets(hit.article.text, places.get("text", ()), text, most, length),
     )
 
 
@@ -237,6 +237,6 @@ def marked(article: Article, q: str, now: datetime) -> tuple[tuple[Mark, ...], t
     parsed = read(Question(q=q), now)
     root = parsed.loose or parsed.root
     return (
-        marks(article.title, all_places(article.title), root, "title"),
-        marks(article.text, all_places(article.text), root, "text"),
+        marks(article.title, all_places(article.title), Wanted(root, "title")),
+        marks(article.text, all_places(article.text), Wanted(root, "text")),
     )

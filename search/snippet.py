@@ -5,10 +5,11 @@ An engine says where the question's terms stand in an article; what is made of t
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from search.page import Mark, Place, Snippet
-from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Prefix, Via, Word
+from search.query import AllOf, AnyOf, In, Node, Phrase, Prefix, Via, Word
 from search.russian.analysis import EXACT, analyse
 from search.russian.folding import has_kazakh_letters
 
@@ -21,35 +22,94 @@ _NO_END = re.compile(
 WEAK_WORD = 0.1  # a marked preposition makes a passage hardly better
 REPEATED = 0.1  # the second mark of the same word tells little more
 _CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, the one that is told
+_NEARBY = 400  # characters, in which most sentences begin
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A mark and the number of the leaf it answers."""
 
     mark: Mark
     leaf: int
 
 
-def marks(text: str, places: Sequence[Place], root: Node, field: str) -> tuple[Mark, ...]:
+class _Answer(NamedTuple):
+    """What a term says of the token it is found at; the clearest of several terms is the greatest."""
+
+    clearness: int
+    weight: float
+    leaf: int
+    word: Word
+    via: Via
+    is_kazakh: bool  # as it is typed
+
+
+class Wanted:
+    """What a question asks of one field, ready to be looked for in many articles."""
+
+    def __init__(self, root: Node, field: str) -> None:
+        asked = list(_asked(root, field))
+        self.worths = [WEAK_WORD if isinstance(leaf, Word) and leaf.weak else 1.0 for leaf in asked]
+        self._terms: dict[str, _Answer] = {}
+        for number, leaf in enumerate(asked):
+            if isinstance(leaf, Word):
+                is_kazakh = has_kazakh_letters(leaf.text)
+                for a in leaf.alternatives:
+                    answer = _Answer(_CLEAREST.get(a.via, 0), a.weight, number, leaf, a.via, is_kazakh)
+                    self._terms.setdefault(a.term, answer)
+        self._prefixes = [
+            (n, EXACT + leaf.prefix) for n, leaf in enumerate(asked) if isinstance(leaf, Prefix)
+        ]
+        self._phrases = [(n, leaf.terms) for n, leaf in enumerate(asked) if isinstance(leaf, Phrase)]
+
+    def find(self, text: str, places: Sequence[Place]) -> list[_Found]:
+        """The tokens of a text that answer, in order."""
+        found: dict[int, _Found] = {}
+        for place in places:
+            if answer := self._word(text, place) or self._prefix(place):
+                found[place.start] = answer
+        for number, phrase in self._phrases:
+            for place in _in_runs(places, phrase):
+                found.setdefault(place.start, _Found(Mark(place.start, place.end, Via.FORM), number))
+        return [found[start] for start in sorted(found)]
+
+    def _word(self, text: str, place: Place) -> _Found | None:
+        possible = [answer for term in place.terms if (answer := self._terms.get(term))]
+        if not possible:
+            return None
+        best = max(possible, key=_clearest) if len(possible) > 1 else possible[0]
+        via = best.via
+        if via in (Via.FORM, Via.LEMMA):
+            via = _via(text[place.start : place.end], best)
+        return _Found(Mark(place.start, place.end, via), best.leaf)
+
+    def _prefix(self, place: Place) -> _Found | None:
+        for number, prefix in self._prefixes:
+            if any(term.startswith(prefix) for term in place.terms):
+                return _Found(Mark(place.start, place.end, Via.PREFIX), number)
+        return None
+
+
+def marks(text: str, places: Sequence[Place], wanted: Wanted) -> tuple[Mark, ...]:
     """The words of a field that answer the question, in order and without overlap.
 
     `places` are the tokens that have any of the question's terms, at least.
     """
-    return tuple(found.mark for found in _find(text, places, root, field)[0])
+    return tuple(found.mark for found in wanted.find(text, places))
 
 
-def snippets(text: str, places: Sequence[Place], root: Node, most: int, length: int) -> tuple[Snippet, ...]:
+def snippets(
+    text: str, places: Sequence[Place], wanted: Wanted, most: int, length: int
+) -> tuple[Snippet, ...]:
     """The passages that cover most of the question's words, in the text's order; each at most `length` long.
 
     Where nothing in the text is asked for, it is the beginning of the text.
     """
-    if not most:
+    if not most or not text.strip():
         return ()
-    found, worths = _find(text, places, root, "text")
-    sentences = list(_sentences(text))
-    chosen = _choose(sentences, found, worths, most) or sentences[:1]
+    found = wanted.find(text, places)
+    sentences = _with_marks(text, found)
+    chosen = _choose(sentences, wanted.worths, most, len(text)) or [_first_sentence(text)]
     return tuple(_cut(text, start, end, found, length) for start, end in sorted(chosen))
 
 
@@ -69,49 +129,20 @@ def _asked(node: Node, field: str) -> Iterator[Word | Phrase | Prefix]:
         yield node
 
 
-def _find(text: str, places: Sequence[Place], root: Node, field: str) -> tuple[list[_Found], list[float]]:
-    asked = list(_asked(root, field))
-    worths = [WEAK_WORD if isinstance(leaf, Word) and leaf.weak else 1.0 for leaf in asked]
-    terms: dict[str, tuple[int, Word, Alternative]] = {}
-    for number, leaf in enumerate(asked):
-        if isinstance(leaf, Word):
-            for alternative in leaf.alternatives:
-                terms.setdefault(alternative.term, (number, leaf, alternative))
-    prefixes = [(n, EXACT + leaf.prefix) for n, leaf in enumerate(asked) if isinstance(leaf, Prefix)]
-    phrases = [(n, leaf.terms) for n, leaf in enumerate(asked) if isinstance(leaf, Phrase)]
-    found: dict[int, _Found] = {}
-    for place in places:
-        if answer := _word(text, place, terms) or _prefix(place, prefixes):
-            found[place.start] = answer
-    for number, phrase in phrases:
-        for place in _in_runs(places, phrase):
-            found.setdefault(place.start, _Found(Mark(place.start, place.end, Via.FORM), number))
-    return [found[start] for start in sorted(found)], worths
+_clearest = itemgetter(0, 1)
 
 
-def _word(text: str, place: Place, terms: dict[str, tuple[int, Word, Alternative]]) -> _Found | None:
-    possible = [terms[term] for term in place.terms if term in terms]
-    if not possible:
-        return None
-    number, word, best = max(possible, key=lambda one: (_CLEAREST.get(one[2].via, 0), one[2].weight))
-    via = _via(text[place.start : place.end], word.text, best.via)
-    return _Found(Mark(place.start, place.end, via), number)
-
-
-def _via(written: str, typed: str, via: Via) -> Via:
+def _via(written: str, answer: _Answer) -> Via:
     """The route of a match by form or lemma, where the spellings differ: in ё, or in Kazakh letters."""
-    if via in (Via.FORM, Via.LEMMA) and has_kazakh_letters(written) != has_kazakh_letters(typed):
+    typed = answer.word.text
+    if written == typed:
+        return answer.via
+    if has_kazakh_letters(written) != answer.is_kazakh:
         return Via.KAZAKH
-    if via is Via.FORM and written.lower() != typed.lower():
-        return Via.YO if written.lower().replace("ё", "е") == typed.lower().replace("ё", "е") else via
-    return via
-
-
-def _prefix(place: Place, prefixes: list[tuple[int, str]]) -> _Found | None:
-    for number, prefix in prefixes:
-        if any(term.startswith(prefix) for term in place.terms):
-            return _Found(Mark(place.start, place.end, Via.PREFIX), number)
-    return None
+    if answer.via is Via.FORM and written.lower() != typed.lower():
+        same = written.lower().replace("ё", "е") == typed.lower().replace("ё", "е")
+        return Via.YO if same else answer.via
+    return answer.via
 
 
 def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> Iterator[Place]:
@@ -126,45 +157,59 @@ def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> It
             yield from (one for one in run if one is not None)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences of a text as spans without outer spaces."""
-    start = 0
-    for match in _SENTENCE.finditer(text):
-        if match.group()[0] != "\n" and _NO_END.search(text[max(start, match.end() - 6) : match.end()]):
-            continue
-        yield from _trimmed(text, start, match.end())
-        start = match.end()
-    yield from _trimmed(text, start, len(text))
+Span = tuple[int, int]
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    piece = text[start:end]
-    if piece.strip():
-        yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+def _ends(text: str, start: int, stop: int) -> Iterator[int]:
+    """Where the sentences end that end in a part of a text."""
+    for match in _SENTENCE.finditer(text, start, stop):
+        if match.group()[0] == "\n" or not _NO_END.search(text[max(0, match.end() - 6) : match.end()]):
+            yield match.end()
 
 
-def _choose(
-    sentences: list[tuple[int, int]], found: list[_Found], worths: list[float], most: int
-) -> list[tuple[int, int]]:
-    """Greedily the sentences that add most to what is covered so far."""
-    inside: dict[tuple[int, int], list[int]] = {span: [] for span in sentences}
-    spans = iter(sentences)
-    span = next(spans, None)
+def _sentence(text: str, at: int, floor: int = 0) -> Span:
+    """The sentence around a place as a span without outer spaces; it begins at the floor or behind it."""
+    begin, width = floor, _NEARBY
+    while at > floor:  # most sentences begin not far away; what is before need not be looked at
+        low = max(floor, at - width)
+        before = [end for end in _ends(text, low, at + 1) if end <= at]
+        # The first may be the rest of a sign that was cut in two.
+        if before and (low == floor or before[-1] > low + 1):
+            begin = before[-1]
+            break
+        if low == floor:
+            break
+        width *= 4
+    end = next(_ends(text, at, len(text)), len(text))
+    piece = text[begin:end]
+    return begin + len(piece) - len(piece.lstrip()), begin + len(piece.rstrip())
+
+
+def _first_sentence(text: str) -> Span:
+    return _sentence(text, len(text) - len(text.lstrip()))
+
+
+def _with_marks(text: str, found: list[_Found]) -> dict[Span, list[int]]:
+    """The sentences that have marks, in order, each with the leaves that these answer."""
+    inside: dict[Span, list[int]] = {}
+    span = (0, 0)
     for one in found:
-        while span and one.mark.start >= span[1]:
-            span = next(spans, None)
-        if span:
-            inside[span].append(one.leaf)
-    order = {span: number for number, span in enumerate(sentences)}
+        if one.mark.start >= span[1]:
+            span = _sentence(text, one.mark.start, span[1])
+        inside.setdefault(span, []).append(one.leaf)
+    return inside
+
+
+def _choose(inside: dict[Span, list[int]], worths: list[float], most: int, length: int) -> list[Span]:
+    """Greedily the sentences that add most to what is covered so far."""
     covered: dict[int, int] = {}
-    chosen: list[tuple[int, int]] = []
+    chosen: list[Span] = []
 
-    def gain(span: tuple[int, int]) -> float:
-        new = set(inside[span])
-        worth = sum(worths[leaf] * REPEATED ** covered.get(leaf, 0) for leaf in new)
-        return worth + min(len(inside[span]), 8) * REPEATED**2 - FIRST_SENTENCE * order[span] / len(sentences)
+    def gain(span: Span) -> float:
+        worth = sum(worths[leaf] * REPEATED ** covered.get(leaf, 0) for leaf in set(inside[span]))
+        return worth + min(len(inside[span]), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / length
 
-    candidates = [span for span in sentences if inside[span]]
+    candidates = list(inside)
     while candidates and len(chosen) < most:
         best = max(candidates, key=gain)
         candidates.remove(best)

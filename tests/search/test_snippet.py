@@ -8,7 +8,7 @@ from search.page import Snippet
 from search.parser import parse
 from search.query import Via
 from search.russian.tokens import tokenise
-from search.snippet import all_places, marks, snippets
+from search.snippet import Wanted, all_places, marks, snippets
 
 TEXT = (
     "Утром в городе шёл дождь. Мост через реку открыли для движения, и на мосту собрались люди. "
@@ -17,12 +17,12 @@ TEXT = (
 
 
 def marked(text: str, q: str, field: str = "text") -> list[tuple[str, str]]:
-    found = marks(text, all_places(text), parse(q).root, field)
+    found = marks(text, all_places(text), Wanted(parse(q).root, field))
     return [(text[mark.start : mark.end], mark.via.value) for mark in found]
 
 
 def shown(text: str, q: str, most: int = 2, length: int = 200) -> tuple[Snippet, ...]:
-    return snippets(text, all_places(text), parse(q).root, most, length)
+    return snippets(text, all_places(text), Wanted(parse(q).root, "text"), most, length)
 
 
 # Marks
@@ -68,7 +68,7 @@ def test_word_of_one_field_is_marked_only_there() -> None:
 
 def test_offsets_are_code_points() -> None:
     text = "😀😀 Мост 🌉 мосту e\u0301 моста"
-    found = marks(text, all_places(text), parse("мост").root, "text")
+    found = marks(text, all_places(text), Wanted(parse("мост").root, "text"))
     assert [(mark.start, mark.end) for mark in found] == [(3, 7), (10, 15), (19, 24)]
     (one,) = shown(text, "мост")
     assert [one.text[mark.start : mark.end] for mark in one.marks] == ["Мост", "мосту", "моста"]
@@ -166,7 +166,7 @@ queries = st.lists(
 @given(texts, queries)
 def test_marks_are_whole_words_in_order(text: str, q: str) -> None:
     words = {(token.start, token.end) for token in tokenise(text)}
-    found = marks(text, all_places(text), parse(q).root, "text")
+    found = marks(text, all_places(text), Wanted(parse(q).root, "text"))
     spans = [(mark.start, mark.end) for mark in found]
     assert spans == sorted(set(spans))
     assert words.issuperset(spans)
@@ -175,10 +175,10 @@ def test_marks_are_whole_words_in_order(text: str, q: str) -> None:
 
 @given(texts, queries, st.integers(0, 4), st.integers(60, 300))
 def test_snippets_are_marked_pieces_of_the_text(text: str, q: str, most: int, length: int) -> None:
-    root = parse(q).root
+    wanted = Wanted(parse(q).root, "text")
     places = all_places(text)
-    whole = marks(text, places, root, "text")
-    made = snippets(text, places, root, most, length)
+    whole = marks(text, places, wanted)
+    made = snippets(text, places, wanted, most, length)
     assert len(made) <= most
     assert bool(made) == bool(text.strip() and most)
     for one in made:

@@ -16,7 +16,7 @@ import numpy as np
 from search import ranking
 from search.article import Article
 from search.engines import counting
-from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather
+from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather, standing
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import inside, union
 from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Snapshot, Stand
@@ -234,22 +234,24 @@ class Evaluation:
         """Where the question's terms stand in some articles."""
         prefixes = [self._leaves.expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)]
         asked = sorted(named_terms(self.query.root).union(*prefixes))
-        wanted = np.array(articles, dtype=np.int64)
-        order = np.argsort(wanted)
+        order = np.argsort(np.array(articles, dtype=np.int64))
+        wanted = np.array(articles, dtype=np.uint32)[order]
         found: list[dict[str, list[Place]]] = [{} for _ in articles]
         for field in ranking.FIELDS:
             self.check()
+            having = [(t, p) for t in asked if (p := self.snapshot.postings(field, t)) is not None]
+            rows = standing([postings for _, postings in having], wanted, self.snapshot.room)
             terms: list[dict[int, list[str]]] = [{} for _ in articles]
-            for term in asked:
-                if (postings := self.snapshot.postings(field, term)) is not None:
-                    which, positions = postings.within(wanted[order])
-                    for n, position in zip(order[which].tolist(), positions.tolist(), strict=True):
-                        terms[n].setdefault(position, []).append(term)
+            for which, term, position in zip(
+                order[rows[:, 0]].tolist(), *rows[:, 1:].T.tolist(), strict=True
+            ):
+                terms[which].setdefault(position, []).append(having[term][0])
             for article, here, of_article in zip(articles, terms, found, strict=True):
-                spans = self.snapshot.tokens(field, article, sorted(here)) if here else []
+                positions = sorted(here)
+                spans = self.snapshot.tokens(field, article, positions) if here else []
                 of_article[field] = [
                     Place(position, start, end, tuple(here[position]))
-                    for position, (start, end) in zip(sorted(here), spans, strict=True)
+                    for position, (start, end) in zip(positions, spans, strict=True)
                 ]
         return list(found)
 

@@ -12,11 +12,13 @@ import numpy as np
 
 from search import ranking
 from search.engines.whoosh.sets import inside, places
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Room, Stand
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Postings, Room, Stand
 
 EVER: int = np.iinfo(np.int64).min
 _STEPS = 1024
 _COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS, 1.0)
+_ROWS = 1024  # that most questions need no more of
+_NO_INTS: Ints = np.empty(0, dtype=np.int64)
 _NO_MASK: Mask = np.empty(0, dtype=np.bool_)
 
 
@@ -140,3 +142,24 @@ def _united(asked: Asked, whole: float) -> Gathered:
     portions = np.repeat([stand.weight / whole for stand in lists], list(map(_length, lists)))
     shares = np.bincount(ids, weights=portions, minlength=articles).astype(np.float64, copy=False)[numbers]
     return Gathered(len(numbers), numbers, totals, shares)
+
+
+def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints:
+    """Where some terms stand in some articles, given in order.
+
+    Rows of (place of the article among them, place of the term among the lists, position).
+    """
+    loops = kernel() if room else None
+    if loops is None or not lists:
+        each = [postings.within(numbers) for postings in lists]
+        sizes = [len(which) for which, _ in each]
+        terms = np.repeat(np.arange(len(lists)), sizes)
+        columns = [np.concatenate([_NO_INTS, *some]) for some in zip(*each, strict=True)] or [_NO_INTS] * 2
+        return np.stack([columns[0], terms, columns[1]], axis=1)
+    table = np.array([postings.place for postings in lists])
+    found = np.empty((_ROWS, 3), dtype=np.int64)
+    count = loops.places(table, numbers, found)
+    if count > len(found):
+        found = np.empty((count, 3), dtype=np.int64)
+        loops.places(table, numbers, found)
+    return found[:count]

@@ -307,3 +307,41 @@ def sweep(
             matches[:] = 0.0
             hits[:] = 0
     return count, _cut(kept, heap, cover, rise, numbers, sums)
+
+
+@njit(inline="always")
+def _position(address: Any, width: int, at: int) -> Any:
+    if width == 1:
+        return np.int64(carray(_pointer(address + at), 1, np.uint8)[0])
+    if width == 2:
+        return np.int64(carray(_pointer(address + 2 * at), 1, np.uint16)[0])
+    return np.int64(carray(_pointer(address + 4 * at), 1, np.uint32)[0])
+
+
+@njit(types.int64(types.int64[:, ::1], types.uint32[::1], types.int64[:, ::1]), cache=True)
+def places(lists: Any, numbers: Any, found: Any) -> int:
+    """Where some terms stand in some articles, given in order; rows of (place among them, term, position).
+
+    A list comes as its ids, the running sums of its counts, its length, its positions, and the bytes of one.
+    Gives how many rows there are; those that there was no room for are only counted.
+    """
+    count = 0
+    for n in range(len(lists)):
+        size = lists[n, 2]
+        ids = carray(_pointer(lists[n, 0]), size, np.uint32)
+        ends = carray(_pointer(lists[n, 1]), size, np.uint32)
+        at = 0
+        for which in range(len(numbers)):
+            at = _seek(ids, at, size, numbers[which])
+            if at >= size:
+                break
+            if ids[at] != numbers[which]:
+                continue
+            begin = np.int64(ends[at - 1]) if at else 0
+            for place in range(begin, np.int64(ends[at])):
+                if count < len(found):
+                    found[count, 0] = which
+                    found[count, 1] = n
+                    found[count, 2] = _position(lists[n, 3], lists[n, 4], place)
+                count += 1
+    return count

@@ -39,7 +39,7 @@ class Postings:
     Held as small as they lie in the file.
     """
 
-    __slots__ = ("_ends", "_parts", "_positions", "grains", "ids")
+    __slots__ = ("_ends", "_parts", "_place", "_positions", "grains", "ids")
 
     def __init__(self, parts: list[tuple[int, Listed]]) -> None:
         self._parts = parts
@@ -47,6 +47,7 @@ class Postings:
         self.grains: Column = _joined([part.weights for _, part in parts])
         self._ends: Column | None = None
         self._positions: Column | None = None
+        self._place: tuple[int, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,15 +70,29 @@ class Postings:
         there = np.flatnonzero(self.ids[at] == numbers)
         if not len(there):
             return NO_IDS, NO_IDS
+        all_ends, positions = self._standing()
+        at = at[there]
+        ends = all_ends[at].astype(np.int64)
+        sizes = ends - np.where(at > 0, all_ends[at - 1], 0)
+        lasts = np.cumsum(sizes)
+        chosen = np.arange(int(lasts[-1])) + np.repeat(ends - lasts, sizes)
+        return np.repeat(there, sizes), positions[chosen].astype(np.int64)
+
+    def _standing(self) -> tuple[Column, Column]:
+        """The running sums of how often the term stands in each article, and all its positions."""
         if self._ends is None or self._positions is None:
             self._ends = np.cumsum(_joined([part.counts for _, part in self._parts]), dtype=np.uint32)
             self._positions = _joined([part.positions for _, part in self._parts])
-        at = at[there]
-        ends = self._ends[at].astype(np.int64)
-        sizes = ends - np.where(at > 0, self._ends[at - 1], 0)
-        lasts = np.cumsum(sizes)
-        chosen = np.arange(int(lasts[-1])) + np.repeat(ends - lasts, sizes)
-        return np.repeat(there, sizes), self._positions[chosen].astype(np.int64)
+        return self._ends, self._positions
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """Where ids, running sums and positions lie in memory, how many ids, and the bytes of a position."""
+        if self._place is None:
+            ends, positions = self._standing()
+            lies = _address(self.ids), _address(ends), len(self.ids), _address(positions)
+            self._place = (*lies, positions.itemsize)
+        return self._place
 
 
 class Room:

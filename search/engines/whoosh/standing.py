@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search import limits, ranking
+from search.engines.whoosh.gathering import standing
 from search.engines.whoosh.segment import NO_IDS
 from search.engines.whoosh.sets import inside, places, union
 from search.engines.whoosh.snapshot import Floats, Ids, Ints, Postings, Snapshot, Stand
@@ -125,7 +126,7 @@ class Standing:
         starts: Ints | None = None
         for n in order:
             self._check()
-            keys = union([_keys(*postings.within(articles)) for postings in steps[n]], NO_IDS) - n
+            keys = self._places(steps[n], articles) - n
             starts = keys if starts is None else starts[inside(starts, keys)]
         if starts is None or not len(starts):
             return _NO_IDS, NO_IDS
@@ -165,7 +166,13 @@ class Standing:
             inside = articles[at] == runs
             return _keys(at[inside], positions[inside])
         lists = [one.postings for one in self.lists(leaf) if one.field == field]
-        return union([_keys(*postings.within(articles)) for postings in lists], NO_IDS)
+        return self._places(lists, articles)
+
+    def _places(self, lists: list[Postings], articles: Ids) -> Ints:
+        """Where any of some terms stands in some articles, as `places` gives it."""
+        rows = standing(lists, articles, self._snapshot.room)
+        keys = _keys(rows[:, 0], rows[:, 2])
+        return np.unique(keys) if len(lists) > 1 else keys
 
 
 def fields(where: In) -> list[str]:
