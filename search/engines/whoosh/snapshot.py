@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
-REMEMBERED_BYTES = 16 << 20  # of posting lists
+REMEMBERED_BYTES = 32 << 20  # of posting lists
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
