@@ -138,6 +138,10 @@ def _word(form: str, capitalised: bool, first: bool) -> Terms:
 
 def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
     """The lemmas of a folded form, those of the name it may be among them."""
+    word, hyphen, number = form.rpartition("-")
+    if hyphen and number.isdigit():  # поток-2 for потока-2
+        found = readings(word, capitalised=capitalised, first=first)
+        return tuple(Lemma(lemma + hyphen + number, weight) for lemma, weight in found)
     if form in SHORTENED:
         return (Lemma(SHORTENED[form], 1.0),)
     if not may_be_name(form, capitalised=capitalised, first=first):
@@ -172,13 +176,9 @@ def _sounds(lemmas: Iterable[str]) -> Terms:
 def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Terms:
     """A hyphenated word whole, written as one, and by its parts."""
     found: Terms = []
-    number = form.rpartition("-")[2]
     for spelling in (form, *russian_spellings(form)):
-        tail = "-" + number if number.isdigit() else ""  # поток-2 for потока-2
-        for lemma, weight in readings(
-            spelling.removesuffix(tail), capitalised=written[:1].isupper(), first=first
-        ):
-            found += [(lemma + tail, weight), ((lemma + tail).replace("-", ""), weight * PART_WEIGHT)]
+        for lemma, weight in readings(spelling, capitalised=written[:1].isupper(), first=first):
+            found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
     return found + _parts(_HYPHEN.split(written), first, shouted)
 
 

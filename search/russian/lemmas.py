@@ -17,6 +17,7 @@ from search.russian.folding import fold
 FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of some 30,000 articles
 LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
 _PROPER = frozenset(("Geox", "Name", "Surn"))
+_PERSON = frozenset(("Name", "Surn", "Patr"))
 _FIRST_NAMES = frozenset(("Name", "plur"))
 _LETTERS = re.compile("[а-яa-z-]*")
 _WEAK = frozenset(("PREP", "CONJ", "PRCL", "INTJ", "NPRO"))
@@ -83,6 +84,12 @@ def is_proper(form: str) -> bool:
     """Whether a folded form may be a name of the dictionary: киев, абай."""
     tags = [reading.tag.grammemes for reading in parses(form)] if known(form) else []
     return any(_PROPER & tag for tag in tags) and not any("Abbr" in tag for tag in tags)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def is_person(form: str) -> bool:
+    """Whether a folded form may be a first name or surname of the dictionary."""
+    return known(form) and any(_PERSON & reading.tag.grammemes for reading in parses(form))
 
 
 @lru_cache(maxsize=FORMS_KEPT)

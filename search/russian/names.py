@@ -5,11 +5,12 @@ base form, is a candidate. All forms of one name have that name among their cand
 archive has of it vote for it: Токаева and Токаеву, seen beside each other, are both of Токаев.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from search.russian.folding import fold
-from search.russian.lemmas import FORMS_KEPT, Lemma, known, likely, parses
+from search.russian.lemmas import FORMS_KEPT, Lemma, is_person, known, likely, parses
 
 SHORTEST_STEM = 3
 _VOWELS = "аеиоуыэюя"
@@ -35,7 +36,7 @@ _ITSELF_VOWEL = 0.3  # Рааба may be she, or him in the genitive
 _READ_BY_SUFFIX = 0.3  # what pymorphy3 takes an unknown word for, by its ending
 _INVENTED = 0.2  # Маск, for Маска that the dictionary knows
 _NEVER_BARE = 0.15
-_VOTE = 0.5
+_VOTE = 0.3
 
 
 @lru_cache(maxsize=FORMS_KEPT)
@@ -63,17 +64,25 @@ def invented(form: str) -> tuple[Lemma, ...]:
 def elected(form: str, readings: Iterable[Lemma], count: Callable[[str], int]) -> tuple[Lemma, ...]:
     """The readings of a name after the archive's vote; `count` says how many articles have a form.
 
-    A base form gains with every other form of it that the archive has, and loses where the archive never
-    has it bare.
+    A base form gains with every other form of it that the archive has, and with how often it has it bare; it
+    loses where it never has. On words of the dictionary that are no people's names there is no vote.
     """
+    if not is_voted_on(form):
+        return tuple(readings)
     votes = {lemma: weight * _support(lemma, form, count) for lemma, weight in readings}
     whole = sum(votes.values())
     return tuple(Lemma(lemma, votes[lemma] / whole) for lemma in sorted(votes, key=lambda x: (-votes[x], x)))
 
 
+def is_voted_on(form: str) -> bool:
+    """Whether a form may be of a name whose base form the archive tells better than the dictionary."""
+    return not known(form) or is_person(form)
+
+
 def _support(base: str, form: str, count: Callable[[str], int]) -> float:
     others = sum(1 for other in paradigm(base) if other not in (form, base) and count(other))
-    return (1.0 if base == form or count(base) else _NEVER_BARE) + _VOTE * others
+    bare = 1.0 + math.log1p(count(base)) if base == form or count(base) else _NEVER_BARE
+    return bare * (1.0 + _VOTE * others)
 
 
 def paradigm(base: str) -> Iterable[str]:

@@ -97,7 +97,7 @@ def elected(root: AllOf, counts: Callable[[Iterable[str]], Mapping[str, int]]) -
 def _elected(node: Node, counts: Callable[[Iterable[str]], Mapping[str, int]]) -> Node:
     if isinstance(node, AllOf | AnyOf):
         return replace(node, parts=tuple(_elected(part, counts) for part in node.parts))
-    if not isinstance(node, Word) or known(fold(node.text)):
+    if not isinstance(node, Word) or not names.is_voted_on(fold(node.text)):
         return node
     bases = [a for a in node.alternatives if a.via is Via.LEMMA]
     if len(bases) < 2:
