@@ -14,7 +14,10 @@ _CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*�
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Other arguments and how many articles they find. `left_out` is a filter's name, or "" for a word."""
+    """Other arguments and how many articles they find.
+
+    `left_out` is a filter's name, "all" for every filter, or "" for a word.
+    """
 
     text: str
     left_out: str
@@ -54,5 +57,7 @@ def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
         for pair in rest
         if pair[0] in FILTERS
     ]
+    if len(wider) > 1:
+        wider.append(offer("", "all", [("q", q), *everywhere] if q else everywhere))
     useful = [one for one in (*wider, *shorter) if one.count]
     return Advice(tuple(words), tuple(sorted(useful, key=lambda one: -one.count)))

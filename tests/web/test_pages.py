@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
+from search.answer import Answer
+from search.asking import Question
 from search.errors import QueryTooCostly
 from search.page import Mark
 from search.query import Interval, Via
@@ -190,6 +192,7 @@ def test_nothing_found_tells_what_would_with_true_counts(client: FlaskClient) ->
     text = page(client, "/", q="мост опора", section="Нет такого", source="Вестник")
     assert "Зато нашлось бы" in text
     offers = re.findall(r'<li><a href="(/\?[^"]+)">([^<]+)</a> — (\d+) стат', text)
+    assert "без всех фильтров" in text
     assert ("без фильтра «Раздел: Нет такого»", "45") in [(label, count) for _, label, count in offers]
     for address, _, count in offers:
         assert f'data-total="{count}"' in client.get(address.replace("&amp;", "&")).text
@@ -197,6 +200,22 @@ def test_nothing_found_tells_what_would_with_true_counts(client: FlaskClient) ->
     assert re.search(r">мост</a> — 4[56] стат", alone)
     assert "баобаб — нигде не встречается" in alone
     assert "без «баобаб»" not in alone
+
+
+def test_list_comes_without_its_counts_where_they_cost_too_much(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Desk.answer
+
+    def costly(desk: Desk, question: Question) -> Answer:
+        if question.facets:
+            raise QueryTooCostly("слишком долго")
+        return whole(desk, question)
+
+    monkeypatch.setattr(Desk, "answer", costly)
+    text = page(client, "/", q="мост")
+    assert "Найдено 45 статей" in text
+    assert 'class="facet"' not in text
 
 
 def test_filters_have_counts_and_are_put_on_and_off(client: FlaskClient) -> None:
