@@ -4,10 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from search import limits
 from search.article import Article, label_key
 from search.page import Facet
 from search.query import Interval
+
+_DAY = 86_400
+_FIRST, _LAST = -62_000_000_000, 253_000_000_000  # moments within the years of the calendar
 
 
 def facet(field: str, counts: Counter[str], example: Callable[[str], Article | None]) -> Facet:
@@ -41,10 +47,33 @@ def histogram(
     moments: Iterable[tuple[int, int]], interval: Interval, zone: tzinfo | None
 ) -> tuple[tuple[date, int], ...]:
     """The hits of (second, how many) by the first day of their interval."""
+    dated = ((datetime.fromtimestamp(second, zone or UTC).date(), count) for second, count in moments)
+    return bars(dated, interval)
+
+
+def bars(dated: Iterable[tuple[date, int]], interval: Interval) -> tuple[tuple[date, int], ...]:
+    """The hits of (day, how many) by the first day of their interval."""
     counts: Counter[date] = Counter()
-    for second, count in moments:
-        counts[_first(datetime.fromtimestamp(second, zone or UTC).date(), interval)] += count
+    for day, count in dated:
+        counts[_first(day, interval)] += count
     return tuple(sorted(counts.items()))
+
+
+def days(seconds: NDArray[np.int64], zone: tzinfo | None) -> NDArray[np.int64]:
+    """The days of some moments in a time zone, counted from 1970; what is no date stays none."""
+    dates = (seconds >= _FIRST) & (seconds < _LAST)
+    utc, which = np.unique(np.where(dates, seconds, 0) // _DAY, return_inverse=True)
+
+    def offsets(moments: NDArray[np.int64]) -> NDArray[np.int64]:
+        each = (datetime.fromtimestamp(one, zone or UTC).utcoffset() for one in moments.tolist())
+        return np.array([offset.total_seconds() if offset else 0 for offset in each], dtype=np.int64)
+
+    # A time zone is asked for two moments of a day; for each one only of the days when its clock is changed.
+    morning, evening = offsets(utc * _DAY), offsets(utc * _DAY + _DAY - 1)
+    shift = morning[which]
+    changing = np.flatnonzero((morning != evening)[which] & dates)
+    shift[changing] = offsets(seconds[changing])
+    return np.where(dates, (seconds + shift) // _DAY, seconds)
 
 
 def _first(day: date, interval: Interval) -> date:

@@ -4,18 +4,16 @@ By the same contract as the oracle in `memory.py`. Articles are numbered through
 leaves goes to `gathering` as it is, one with brackets as the articles that answer it.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from math import ceil
-from typing import TypeGuard
+from typing import Any
 
 import numpy as np
 
 from search import ranking
-from search.article import Article
-from search.engines import counting
+from search.engines.whoosh import counted
 from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather, standing
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import inside, union
@@ -28,7 +26,6 @@ from search.query import (
     AllOf,
     AnyOf,
     Labels,
-    Leaf,
     Node,
     Prefix,
     Query,
@@ -132,14 +129,12 @@ class Evaluation:
         else:
             asked = required(root)
             needed = _needed(root, asked)
-        parts = (*root.parts, *root.without)
-        if not needed or not are_leaves(parts):
+        if not needed or any(isinstance(part, AllOf | AnyOf) for part in (*root.parts, *root.without)):
             return None
-        stands: dict[Node, Stand] = {part: self._leaves.stand(part) for part in parts}
-        first = [stands[part] for part in asked]
-        more = [] if asked is root.parts else [stands[part] for part in root.parts if is_weak(part)]
-        without = [stands[part] for part in root.without]
-        kin = [stand.kin for stand in (*first, *more) if stand.kin]
+        stand: Callable[[Any], Stand] = self._leaves.stand  # they all are leaves
+        more = [] if asked is root.parts else [stand(part) for part in root.parts if is_weak(part)]
+        first, without = list(map(stand, asked)), list(map(stand, root.without))
+        kin = [one.kin for one in (*first, *more) if one.kin]
         return Asked(first, needed, without, more, self._passing(but), self._rise, kin)
 
     def _deep(self, but: str) -> Asked:
@@ -204,29 +199,17 @@ class Evaluation:
         """The facets and the histogram of the question."""
         if not self._counts:
             return (), ()
-        facets = tuple(self._facet(name) for name in self.query.facets)
+        facets = tuple(counted.facet(self.snapshot, name, self._all(but=name)) for name in self.query.facets)
         if self.query.histogram is None:
             return facets, ()
-        seconds = self.snapshot.column("published")[self._all()]
-        # Time zones are whole quarters of an hour off.
-        quarters, counts = np.unique(seconds[seconds != UNKNOWN_DATE] // 900, return_counts=True)
         zone = self.query.now.tzinfo if self.query.now else None
-        pairs = zip((quarters * 900).tolist(), counts.tolist(), strict=True)
-        return facets, counting.histogram(pairs, self.query.histogram, zone)
+        return facets, counted.histogram(self.snapshot, self._all(), self.query.histogram, zone)
 
     def _all(self, but: str = "") -> Ids:
         """Every article found, one filter of labels left out."""
         if but and getattr(self.query.filters, but) != Labels():
             return self._gather(0, but).numbers
         return (self._gathered or self._gather(0)).numbers
-
-    def _facet(self, name: str) -> Facet:
-        counts = Counter(self.snapshot.labels(name).counts(self._all(but=name)))
-
-        def example(key: str) -> Article | None:
-            return self.snapshot.bearer(name, key)
-
-        return counting.facet(name, counts, example)
 
     # Where the question's terms stand
 
@@ -363,11 +346,6 @@ class Evaluation:
             if name == "text":
                 leads = [ranking.in_lead(places, len(articles)) for places in keys]
         return nears, leads
-
-
-def are_leaves(parts: tuple[Node, ...]) -> TypeGuard[tuple[Leaf, ...]]:
-    """Whether none of some parts has brackets."""
-    return not any(isinstance(part, AllOf | AnyOf) for part in parts)
 
 
 def _bare(node: Node) -> Node:

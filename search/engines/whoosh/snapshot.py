@@ -5,6 +5,7 @@ Lists are read from the mapped files when a question first needs them, and remem
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from search import ranking
 from search.article import Article
+from search.engines import counting
 from search.engines.whoosh.segment import NO_IDS, Listed, Segment
 from search.engines.whoosh.storage import Manifest
 from search.page import Story
@@ -129,19 +131,26 @@ def _address(array: NDArray[Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Bearers:
-    """The values of a label field, and for each bearing of one the number of the value and of the article."""
+    """The values of a label field; article n bears those numbered `which[bounds[n]:bounds[n+1]]`."""
 
     values: list[str]
-    which: Ints
-    articles: Ints
-    count: int
+    which: Ids
+    bounds: Ids
 
-    def counts(self, numbers: Ids) -> dict[str, int]:
+    @classmethod
+    def of(cls, values: list[str], which: Ints, bearing: Ints, articles: int) -> "Bearers":
+        """From pairs of a value's number and an article, and how many articles there are."""
+        order = np.argsort(bearing, kind="stable")
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(bearing, minlength=articles))])
+        return cls(values, which[order].astype(np.uint32), bounds.astype(np.uint32))
+
+    def counts(self, numbers: Ids) -> Ints:
         """How many of some articles bear each value."""
-        mask = np.zeros(self.count, dtype=np.bool_)
-        mask[numbers] = True
-        counts = np.bincount(self.which[mask[self.articles]], minlength=len(self.values)).tolist()
-        return {value: count for value, count in zip(self.values, counts, strict=True) if count}
+        ends = self.bounds[numbers + np.uint32(1)].astype(np.int64)
+        sizes = ends - self.bounds[numbers]
+        lasts = np.cumsum(sizes)
+        at = np.arange(int(lasts[-1]) if len(lasts) else 0) + np.repeat(ends - lasts, sizes)
+        return np.bincount(self.which[at], minlength=len(self.values)).astype(np.int64)
 
 
 class Snapshot:
@@ -167,6 +176,7 @@ class Snapshot:
         self._absent: set[tuple[str, str]] = set()
         self._stands: LRUCache[Leaf, Stand] = LRUCache(REMEMBERED_STANDS, lambda stand: stand.size)
         self._bearers: dict[str, Bearers] = {}
+        self._days: dict[tzinfo | None, Ints] = {}
         self._articles: LRUCache[int, Article] = LRUCache(REMEMBERED_ARTICLES)
         self._examples: LRUCache[tuple[str, str], Article] = LRUCache(REMEMBERED_EXAMPLES)
 
@@ -267,8 +277,15 @@ class Snapshot:
                 for value, bearing in segment.labels(field).items():
                     which.append(np.full(len(bearing), numbers.setdefault(value, len(numbers))))
                     articles.append(bearing + base)
-            self._bearers[field] = Bearers(list(numbers), _joined(which), _joined(articles), self.count)
+            bearings = _joined(which), _joined(articles)
+            self._bearers[field] = Bearers.of(list(numbers), *bearings, self.count)
         return self._bearers[field]
+
+    def days(self, zone: tzinfo | None) -> Ints:
+        """The day of each dated article in a time zone, counted from 1970."""
+        if zone not in self._days:
+            self._days = {zone: counting.days(self.column("published"), zone)}
+        return self._days[zone]
 
     def bearer(self, field: str, key: str) -> Article | None:
         """A living article that bears a label; the same one throughout the commit."""

@@ -32,18 +32,21 @@ class Standing:
         self._snapshot = snapshot
         self._check = check
         self._lists: dict[Leaf, list[Weighted]] = {}
-        self._stands: dict[Leaf, Stand] = {}
+        self._stands: dict[int, Stand] = {}
         self._runs: dict[tuple[Phrase, str], tuple[Ids, Ints]] = {}
         self._expansions: dict[Prefix, list[str]] = {}
 
     def stand(self, leaf: Leaf) -> Stand:
         """Where a leaf stands. Words are asked again and again, so what was found is remembered."""
-        if leaf not in self._stands:
+        # By identity: the leaves of a question live as long as it, and hashing one takes its time.
+        stand = self._stands.get(id(leaf))
+        if stand is None:
             if isinstance(leaf, Phrase):
-                self._stands[leaf] = self._found(leaf)
+                stand = self._found(leaf)
             else:
-                self._stands[leaf] = self._snapshot.stand(leaf, lambda: self._found(leaf))
-        return self._stands[leaf]
+                stand = self._snapshot.stand(leaf, lambda: self._found(leaf))
+            self._stands[id(leaf)] = stand
+        return stand
 
     def _found(self, leaf: Leaf) -> Stand:
         self._check()

@@ -1,0 +1,55 @@
+"""What is counted over all articles found: the values of label fields, and days."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, tzinfo
+
+import numpy as np
+
+from search import limits
+from search.article import Article
+from search.engines import counting
+from search.engines.whoosh.schema import UNKNOWN_DATE
+from search.engines.whoosh.snapshot import Ids, Ints, Snapshot
+from search.page import Facet
+from search.query import Interval
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_LIKELY = 50  # values of a field that a facet looks at first
+
+
+def facet(snapshot: Snapshot, field: str, numbers: Ids) -> Facet:
+    """The commonest values of a label field among some articles."""
+    bearers = snapshot.labels(field)
+    counts = bearers.counts(numbers)
+    values = likely = np.flatnonzero(counts)
+    if len(values) > _LIKELY:  # of thousands of tags those that are told, and what the rest add up to
+        edge = np.partition(counts[values], -_LIKELY)[-_LIKELY]
+        likely = values[counts[values] >= edge]
+
+    def example(key: str) -> Article | None:
+        return snapshot.bearer(field, key)
+
+    def told(some: Ints) -> Facet:
+        each = {bearers.values[at]: int(counts[at]) for at in some.tolist()}
+        return counting.facet(field, Counter(each), example)
+
+    found = told(likely)
+    if len(likely) == len(values):
+        return found
+    if field == "author" or len(found.values) < limits.FACET_VALUES:  # some keys are no values
+        return told(values)
+    return replace(found, other=found.other + int(counts.sum() - counts[likely].sum()))
+
+
+def histogram(
+    snapshot: Snapshot, numbers: Ids, interval: Interval, zone: tzinfo | None
+) -> tuple[tuple[date, int], ...]:
+    """How many of some articles are of each interval of a time zone's calendar."""
+    dated = numbers[snapshot.column("published")[numbers] != UNKNOWN_DATE]
+    days = snapshot.days(zone)[dated]
+    first = int(days.min()) if len(days) else 0
+    counts = np.bincount(days - first)
+    having = np.flatnonzero(counts)
+    each = zip((having + first + _EPOCH).tolist(), counts[having].tolist(), strict=True)
+    return counting.bars(((date.fromordinal(day), count) for day, count in each), interval)
