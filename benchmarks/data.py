@@ -3,8 +3,10 @@
 import gzip
 import json
 import os
+import random
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +44,16 @@ def records(pattern: str) -> Iterator[dict[str, Any]]:
 def articles() -> Iterator[Article]:
     """The articles of the development set."""
     return map(Article.from_record, records("news-*.jsonl.gz"))
+
+
+def mixed(size: int, seed: int = 20_240_601) -> Iterator[Article]:
+    """So many articles of sentences drawn from all over the development set, as long as real ones."""
+    real = list(articles())
+    sentences = [line for article in real for line in article.text.replace(". ", ".\n").split("\n") if line]
+    chance = random.Random(seed)
+    for number in range(size):
+        model, left, text = chance.choice(real), len(chance.choice(real).text), []
+        while left > 0:
+            text.append(chance.choice(sentences))
+            left -= len(text[-1]) + 1
+        yield replace(model, id=f"mixed-{number}", url=None, text=" ".join(text), extra={})

@@ -30,6 +30,7 @@ _FEW = 300  # changes that are analysed sooner here than other processes would s
 _BATCH = 250  # changes that a process is given at a time
 _COMMIT_EVERY = 10_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
 _POLL_SECONDS = 0.05
+_LOOK_SECONDS = 5.0  # the index may have been switched or lost while the archive lay still
 _PATIENCE_SECONDS = 120.0
 
 
@@ -81,12 +82,16 @@ def load_patiently(
 
 def follow(archive: Archive, engine: Engine, stop: threading.Event) -> Iterator[int]:
     """Loads again and again until `stop` is set; gives how many changes each load took that took any."""
+    seen, looked = -1, 0.0
     while not stop.is_set():
-        try:
-            if done := load(archive, engine):
-                yield done
-        except IndexBusy:
-            pass  # whoever writes now takes our changes along, or leaves them to the next look
+        changed, now = archive.changed(), time.monotonic()
+        if changed != seen or now - looked > _LOOK_SECONDS:
+            try:
+                if done := load(archive, engine):
+                    yield done
+                seen, looked = changed, now
+            except IndexBusy:
+                pass  # whoever writes now takes our changes along, or leaves them to the next look
         stop.wait(_POLL_SECONDS)
 
 
@@ -161,7 +166,7 @@ def _prepared(changes: Iterator[Change]) -> Iterator[Prepared]:
             yield _analysed(first)
         return
     # Spawned, not forked: a process of ours may hold threads and an open archive.
-    with ProcessPoolExecutor(_workers(), get_context("spawn"), _without_collecting) as pool:
+    with ProcessPoolExecutor(_workers(), get_context("spawn"), lean) as pool:
         ahead: deque[Future[Prepared]] = deque()
         try:
             for batch in _batches(chain(first, changes)):
@@ -174,7 +179,7 @@ def _prepared(changes: Iterator[Change]) -> Iterator[Prepared]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _without_collecting() -> None:
+def lean() -> None:
     """Analysis makes no cycles, only millions of small objects that are kept: there is nothing to collect."""
     gc.disable()
 

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from search.article import Article
-from search.document import Document
+from search.document import Document, Documents
 from search.engine import Reader, Writer
 from search.engines import open_engine
 from search.engines.whoosh.engine import WhooshEngine, WhooshReader
@@ -123,12 +124,15 @@ class Pair:
         chance = world.chance
         steps = [chance.random() < 0.25 for _ in range(chance.randint(1, most))]
         changes = [str(chance.randrange(IDS)) if gone else world.article() for gone in steps]
+        apart = chance.random() < 0.5  # or those that follow each other at once
         for writer in self.writers:
-            for change in changes:
-                if isinstance(change, Article):
-                    writer.put([Document(change, len(change.title) % 4)])
-                else:
-                    writer.remove([change])
+            for number, (gone, some) in enumerate(groupby(changes, lambda change: isinstance(change, str))):
+                if gone:
+                    writer.remove([change for change in some if isinstance(change, str)])
+                    continue
+                each = [Document(one, len(one.title) % 4) for one in some if isinstance(one, Article)]
+                for batch in [[one] for one in each] if apart else [each]:
+                    writer.put(Documents.gathered(batch) if number % 2 else batch)
             writer.commit(mark)
 
     def agree(self, q: str, arguments: dict[str, str]) -> None:
@@ -183,3 +187,15 @@ def test_engines_agree_while_segments_are_merged(pair: Pair, seed: int) -> None:
         assert articles[0] == articles[1]
     for _ in range(10 * QUESTIONS):
         pair.agree(*world.question())
+
+
+def test_engines_agree_on_a_very_long_article(pair: Pair) -> None:
+    """More tokens than 16 bits count, a word more often than 8 bits do, and merged with others."""
+    long = Article(id="long", title="Мост", text="мост " * 300 + "река " * 70_000 + "паром ушёл")
+    for mark, article in enumerate((long, Article(id="short", title="Река", text="Паром у моста"))):
+        for writer in pair.writers:
+            writer.put([Document(article)])
+            writer.commit(mark)
+    for q in ('"паром ушёл"', "мост ушёл"):
+        pair.agree(q, {"repair": "off", "snippets": "0"})
+    assert pair.readers[0].article("long") == long

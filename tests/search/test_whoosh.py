@@ -6,6 +6,7 @@ gets through without meeting the fault.
 
 import gc
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -202,6 +203,24 @@ def test_former_files_are_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with engine.reader() as reader:
         assert ask(reader, "мост").page.total == 3
         assert reader.check() == []
+
+
+def test_former_files_go_when_the_grace_time_is_over(tmp_path: Path) -> None:
+    engine = open_engine("whoosh:", tmp_path)
+    for number in range(8):
+        put(engine, {str(number): "Мост"}, mark=number)
+    build = tmp_path / "build-1"
+    assert len(list(build.glob("manifest-*.json"))) == 9  # the first of nothing
+    (build / "svodka_leftofafailure.terms").write_bytes(b"")
+    for path in build.glob("manifest-*.json"):
+        os.utime(path, (0, 0))
+    put(engine, {"a": "Мост"}, mark=9)
+    put(engine, {"b": "Мост"}, mark=10)
+    latest = json.loads((build / "manifest-10.json").read_text())["files"]
+    former = json.loads((build / "manifest-9.json").read_text())["files"]
+    lasting = {"lock", "manifest-8.json", "manifest-9.json", "manifest-10.json", *latest, *former}
+    spare = json.loads((build / "manifest-8.json").read_text())["files"]
+    assert {path.name for path in build.iterdir()} <= {*lasting, *spare}
 
 
 def test_reader_of_a_former_commit_keeps_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

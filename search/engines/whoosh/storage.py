@@ -133,12 +133,12 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         before = self.manifest(latest_toc(self.path)) if latest_toc(self.path) >= 0 else None
         known = before.files if before else {}
         files: dict[str, tuple[int, int]] = {}
-        for path in sorted(self.path.iterdir()):
-            name = newname if path.name == oldname else path.name
-            if path.name in self._written:
-                sync(path)
+        for own in sorted(os.listdir(self.path)):
+            name = newname if own == oldname else own
+            if own in self._written:
+                sync(self.path / own)
             if name == newname or name.partition(".")[0] in self._segments:
-                files[name] = known.get(name) or checksum(path)
+                files[name] = known.get(name) or checksum(self.path / own)
         content = {**self._facts(), "toc": toc, "files": files}
         sealed = {**content, "crc": _seal_of(content)}
         write_durably(self.path / f"manifest-{toc}.json", json.dumps(sealed).encode())
@@ -168,8 +168,8 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
 
         Where commits come fast there are many manifests: they are not all read at every commit.
         """
-        paths = (path for path in self.path.iterdir() if _MANIFEST.fullmatch(path.name))
-        manifests = sorted((int(path.stem.partition("-")[2]), path) for path in paths)
+        found = (match for match in map(_MANIFEST.fullmatch, os.listdir(self.path)) if match)
+        manifests = sorted((int(match.group(1)), self.path / match.group()) for match in found)
         over = time.time() - GRACE_SECONDS
         left = [path.stat().st_mtime for _, path in manifests[1:]]  # when each but the last was superseded
         if not left or left[0] > over - _SWEPT_AFTER * GRACE_SECONDS:
