@@ -166,6 +166,7 @@ def relative_json(relative: Relative) -> dict[str, Any]:
     why = {
         "relation": relative.relation.value,
         "days": days,
+        "copy": relative.copy,
         "names": list(relative.names),
         "words": list(relative.words),
     }

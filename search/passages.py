@@ -15,6 +15,9 @@ RUN = 3  # words that a run has at least
 GAP = 3  # other words that a passage may have in one place
 PASSAGE = 8  # equal words that are no passage when there are fewer: set phrases are shorter
 TRIPLES = 3  # that a passage has at least
+SAME = 0.6  # of a text's word triples that its copy has, at least
+SAME_OF_ONE = 0.9  # where both are of one outlet
+SAME_NUMBERS = 0.75  # and of its numbers
 COMMON = 8  # a triple that a text has more often begins no run
 
 
@@ -47,6 +50,11 @@ class Words:
     def triples(self) -> frozenset[tuple[str, ...]]:
         """All runs of three words."""
         return frozenset(zip(self.keys, self.keys[1:], self.keys[2:], strict=False))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """All numbers."""
+        return frozenset(key for key in self.keys if key[0].isdigit())
 
 
 @dataclass(slots=True)
@@ -119,3 +127,21 @@ def _joined(runs: list[_Run]) -> list[_Run]:
         else:
             found.append(run)
     return found
+
+
+def is_copy(one: Words, other: Words, *, one_outlet: bool) -> bool:
+    """Whether two texts are the same but for small changes, or one of them is the other cut short.
+
+    An outlet repeats its own background and fills one form with other numbers (fuel prices, power cuts), so
+    of `one_outlet` only what is all but equal is a copy.
+    """
+    if one.keys == other.keys:
+        return True
+    common = len(one.triples & other.triples)
+    sizes = len(one.triples), len(other.triples)
+    if common < max(TRIPLES, SAME_OF_ONE * max(sizes) if one_outlet else SAME * min(sizes)):
+        return False
+    shorter = min(one.numbers, other.numbers, key=len)
+    if one_outlet:
+        return one.numbers == other.numbers
+    return len(one.numbers & other.numbers) >= SAME_NUMBERS * len(shorter)

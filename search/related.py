@@ -14,6 +14,7 @@ from search.article import Article
 from search.document import Document
 from search.engine import Reader
 from search.page import Hit, Page
+from search.passages import Words, is_copy
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.russian.analysis import ABBREVIATION, EXACT
 from search.russian.lemmas import is_weak, known
@@ -45,13 +46,15 @@ class Relation(StrEnum):
 class Relative:
     """A related article: how much, since when, and the names and words it shares.
 
-    `overlap` is the share of the article's telling terms that it has, from 0 to 1.
+    `overlap` is the share of the article's telling terms that it has, from 0 to 1; `copy` says whether it is
+    the same text but for small changes.
     """
 
     hit: Hit
     relation: Relation
     days: float | None
     overlap: float
+    copy: bool
     names: tuple[str, ...]
     words: tuple[str, ...]
 
@@ -72,7 +75,8 @@ def related(reader: Reader, article: Article, most: int) -> Relatives:
     scored = (replace(hit, score=hit.score * _timely(article, hit.article)) for hit in page.hits)
     others = (hit for hit in scored if hit.article.id != article.id)
     best = sorted(others, key=lambda hit: (-hit.score, hit.article.id))[:most]
-    return Relatives(page, tuple(_relative(article, hit, root) for hit in best))
+    text = Words(article.text)
+    return Relatives(page, tuple(_relative(article, hit, root, text) for hit in best))
 
 
 def question(reader: Reader, document: Document) -> AllOf:
@@ -126,7 +130,7 @@ def _days(one: datetime | None, other: datetime | None) -> float | None:
     return (other - one).total_seconds() / 86_400 if one and other else None
 
 
-def _relative(article: Article, hit: Hit, root: AllOf) -> Relative:
+def _relative(article: Article, hit: Hit, root: AllOf, text: Words) -> Relative:
     asked = [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
     terms = _shared(hit, asked)
     names = tuple(term.lstrip(ABBREVIATION) for term in terms if is_name(term))
@@ -134,7 +138,9 @@ def _relative(article: Article, hit: Hit, root: AllOf) -> Relative:
     days = _days(article.published, hit.article.published)
     had = {term for places in hit.places.values() for place in places for term in place.terms}
     overlap = len(had & set(asked)) / max(1, len(asked))
-    return Relative(hit, _relation(days), days, overlap, names[:SHARED], words[:SHARED])
+    own = article.source is not None and article.source == hit.article.source
+    copy = is_copy(text, Words(hit.article.text), one_outlet=own)
+    return Relative(hit, _relation(days), days, overlap, copy, names[:SHARED], words[:SHARED])
 
 
 def _shared(hit: Hit, asked: list[str]) -> list[str]:

@@ -96,6 +96,7 @@ _HEAD: dict[str, Any] = {
 _WHY = _object(
     relation={"type": "string", "enum": [relation.value for relation in Relation]},
     days={"type": ["number", "null"]},
+    copy={"type": "boolean"},
     names=_list(_TEXT),
     words=_list(_TEXT),
 )

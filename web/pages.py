@@ -45,7 +45,7 @@ ORDERS = (
 )
 _WORDS = (
     *("articles", "outcome", "number", "when", "day", "span", "apart", "differs", "percent"),
-    *("messages", "reasons", "missing", "warned", "faulty"),
+    *("messages", "citation", "reasons", "missing", "warned", "faulty"),
 )
 _NOT_OF_PAGES = ("cursor", "fields", "facets", "histogram")
 

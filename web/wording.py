@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import format_date, gettext, ngettext
 
+from search.article import Article
 from search.errors import ParameterError
 from search.page import Hit
 from search.parser import Warning
@@ -121,6 +122,16 @@ def messages(count: int) -> str:
     """So many articles of a story: 1 сообщение, 2 сообщения, 5 сообщений."""
     told = ngettext("%(n)s сообщение", "%(n)s сообщений", count, n=number(count))
     return str(told).replace(" ", NBSP)
+
+
+def citation(article: Article, now: datetime) -> str:
+    """An article as a footnote has it: author, title, outlet, day, address (after GOST R 7.0.5-2008)."""
+    published = article.published
+    day = f"{published.astimezone(now.tzinfo):%d.%m.%Y}" if published else None
+    head = f"{article.author}. {article.title}" if article.author else article.title
+    outlet = f"{head} // {article.source}" if article.source else head
+    rest = [day, f"URL: {article.url}" if article.url else None]
+    return ". ".join([outlet.rstrip("."), *filter(None, rest)])
 
 
 def outcome(count: int) -> str:

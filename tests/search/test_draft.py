@@ -15,7 +15,7 @@ from search.article import Article
 from search.draft import Review, read_draft, review
 from search.engine import Reader
 from search.errors import BadQuestion, DraftTooLong
-from search.passages import PASSAGE, Words, passages, share
+from search.passages import PASSAGE, Words, is_copy, passages, share
 from search.russian.claims import claims
 from tests.conftest import indexed
 
@@ -124,6 +124,26 @@ def test_passages_are_the_same_words_in_order(one: list[str], other: list[str]) 
 def test_text_is_wholly_in_itself(numbers: list[int]) -> None:
     words = Words(" ".join(map(str, numbers)))
     assert share(words, passages(words, words)) == 1
+
+
+NOTICE = "Цены на топливо {}: бензин {} лея, дизель {} лея за литр, сообщает агентство по энергетике страны."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "one_outlet", "copy"),
+    [
+        (FIRE, FIRE, True, True),
+        (FIRE, "Срочно! " + FIRE.replace("рассказал", "заявил"), False, True),
+        (FIRE * 2, FIRE, False, True),  # cut short
+        (FIRE, FIRE.replace("12", "15").replace("24", "40"), False, False),
+        (NOTICE.format("в среду", 22, 18), NOTICE.format("в четверг", 23, 19), True, False),
+        (FIRE, ARTICLES[1].text, False, False),
+        ("Мост.", "Река.", False, False),
+    ],
+)
+def test_copies_are_told_from_notices_of_one_form(one: str, other: str, one_outlet: bool, copy: bool) -> None:
+    assert is_copy(Words(one), Words(other), one_outlet=one_outlet) is copy
+    assert is_copy(Words(other), Words(one), one_outlet=one_outlet) is copy
 
 
 def test_rewritten_copy_is_found(data: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from search.answer import Answer
+from search.article import Article
 from search.asking import Question
 from search.errors import QueryTooCostly
 from search.page import Mark
@@ -18,7 +19,7 @@ from tests.web.conftest import HOSTILE
 from web.desk import Desk
 from web.pages import _paragraphs
 from web.timeline import timeline
-from web.wording import articles, numbered, when
+from web.wording import articles, citation, numbered, when
 
 NOW = datetime(2025, 11, 1, 17, tzinfo=ZoneInfo("Asia/Almaty"))
 
@@ -296,3 +297,10 @@ def test_pages_are_sent_small_to_who_takes_it_so(client: FlaskClient) -> None:
     style = client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
     assert b"color-scheme" in gzip.decompress(style.data)
     style.close()
+
+
+def test_article_can_be_cited(client: FlaskClient) -> None:
+    text = page(client, "/articles/most-3")
+    assert "Мост через реку, день 3 // Вестник. 29.10.2025. URL: https://vestnik.example/3</cite>" in text
+    bare = citation(Article(id="a", title="Мост.", text="x", author="О. Рябых"), NOW)
+    assert bare == "О. Рябых. Мост"

@@ -20,7 +20,7 @@
   if (copy && navigator.clipboard) {
     copy.hidden = false;
     copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(copy.dataset.copy || location.href);
       said.textContent = copy.textContent = copy.dataset.done;
     });
   }
