@@ -19,6 +19,8 @@ TITLES = 200  # questions of the largest sets that are enough here
 # A name for the row, the module and the name of its number, and the number that means nothing.
 ROWS: list[tuple[str, Any, str, Any]] = [
     ("EXACT_FORM", question, "EXACT_FORM", 0.0),
+    ("KIN", question, "KIN", 0.0),
+    ("LEAD_COVERAGE", ranking, "LEAD_COVERAGE", 0.0),
     ("PROXIMITY", ranking, "PROXIMITY", 0.0),
     ("PROXIMITY_NEAR", ranking, "PROXIMITY_NEAR", 0.0),
     ("COVERAGE", ranking, "COVERAGE", 0.0),
@@ -42,20 +44,21 @@ def neutral(module: Any, name: str, value: Any) -> Iterator[None]:
 
 def main() -> None:
     """Print the means of all sets, whole and without each row."""
-    ask = peers.opened(Path(sys.argv[1]))
+    place = Path(sys.argv[1])
     some = [replace(each, questions=each.questions[:TITLES]) for each in sets()]
     print("without".ljust(20), *(each.name for each in some), sep=" | ")
-    show("(nothing)", ask, some)
+    show("(nothing)", place, some)
     for name, module, number, value in ROWS:
         with neutral(module, number, value):
-            show(name, ask, some)
+            show(name, place, some)
     title = ranking.FIELDS["title"]
     with neutral(ranking, "FIELDS", {**ranking.FIELDS, "title": replace(title, weight=1.0)}):
-        show("title weight", ask, some)
+        show("title weight", place, some)
 
 
-def show(name: str, ask: peers.Ask, some: list[Set]) -> None:
-    """Print one line."""
+def show(name: str, place: Path, some: list[Set]) -> None:
+    """Print one line, by a reader that remembers nothing of former numbers."""
+    ask = peers.opened(place)
     print(name.ljust(20), *(f"{measure(ask, each).mean():.3f}" for each in some), sep=" | ", flush=True)
 
 

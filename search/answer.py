@@ -193,7 +193,9 @@ def read(question: Question, now: datetime) -> Parsed:
 def enough(root: AllOf) -> int:
     """How many hits with all the words are enough not to look for a part of them."""
     words = len(root.parts)
-    if words > 1:  # a headline may be pasted with a whole quotation in it
+    if words == 1 and isinstance(root.parts[0], Phrase):
+        words = len(root.parts[0].terms)
+    elif words > 1:  # a headline may be pasted with a whole quotation in it
         words += sum(len(part.terms) // 2 - 1 for part in root.parts if isinstance(part, Phrase))
     return TOO_FEW if words >= LONG_QUESTION else 1
 

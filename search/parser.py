@@ -76,6 +76,8 @@ _LEXEME = re.compile(
     """.replace("FIELD", "|".join(sorted(_FIELDS, key=len, reverse=True))),
     re.VERBOSE | re.IGNORECASE,
 )
+# So many words in the quotes of print, which keyboards do not have, are a pasted headline.
+PASTED_WORDS = 5
 # A question that was pasted rather than typed is looked for by this share of its words.
 QUORUM = 0.25
 
@@ -96,6 +98,7 @@ class _Parser:
     filters: Filters = field(default_factory=Filters)
     warnings: dict[str, Warning] = field(default_factory=dict)
     plain_spans: list[tuple[int, int]] = field(default_factory=list)
+    printed: bool = False
 
     def parse(self) -> Parsed:
         if len(self.text) > limits.QUERY_CHARACTERS:
@@ -107,7 +110,7 @@ class _Parser:
             self.warn("empty", "В вопросе нет ни одного слова.")
             return Parsed(AllOf((AnyOf(()),)), None, self.filters, tuple(self.warnings.values()))
         warnings = tuple(self.warnings.values())
-        return Parsed(root, loosened(root), self.filters, warnings, tuple(self.plain_spans))
+        return Parsed(root, loosened(root, self.printed), self.filters, warnings, tuple(self.plain_spans))
 
     def warn(self, code: str, message: str) -> None:
         self.warnings.setdefault(code, Warning(code, message))
@@ -190,6 +193,7 @@ class _Parser:
             return self.plain()
         inside = self.text[self.at : end]
         self.at = end + 1
+        self.printed = match.group() != '"'
         phrase = russian.exact_phrase(inside, self.where)
         return self.counted([phrase] if phrase else [])
 
@@ -276,16 +280,19 @@ class _Parser:
         return kept
 
 
-def loosened(root: AllOf) -> AllOf | None:
-    """The same question asked by a quorum of its words; None where it has too few parts for one."""
-    parts = [part for node in root.parts for part in _unquoted(node, len(root.parts) > 1)]
+def loosened(root: AllOf, printed: bool = False) -> AllOf | None:
+    """The same question asked by a quorum of its words; None where it has too few parts for one.
+
+    `printed` says that the quotes in it are those of print.
+    """
+    parts = [part for node in root.parts for part in _unquoted(node, len(root.parts) > 1, printed)]
     if sum(not is_weak(part) for part in parts) < 2:
         return None
     return AllOf(tuple(wide for part in parts for wide in russian.widened(part)), root.without, QUORUM)
 
 
-def _unquoted(node: Node, among_others: bool) -> Iterable[Node]:
-    if isinstance(node, Phrase) and among_others:
+def _unquoted(node: Node, among_others: bool, printed: bool) -> Iterable[Node]:
+    if isinstance(node, Phrase) and (among_others or (printed and len(node.terms) >= PASTED_WORDS)):
         return russian.words(node.text, node.where)
     return (node,)
 

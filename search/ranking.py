@@ -42,10 +42,10 @@ LEAD_WORDS: Final = 40
 EXACT_FORM: Final = 0.25
 # Where a part of the words is enough, an occurrence of another word of the family counts this much.
 KIN: Final = 0.3
-# A hit that has the question's words in its lead rises by up to this share: that is what it is about.
-LEAD_COVERAGE: Final = 0.4
+# A hit that has the question's words in its title and its lead (half for each) rises by up to this share.
+LEAD_COVERAGE: Final = 0.6
 # A hit whose neighbouring question words stand next to each other rises by up to this share…
-PROXIMITY: Final = 0.4
+PROXIMITY: Final = 0.5
 # …and by this part of it when they are only close, or in the other order, within so many words.
 PROXIMITY_NEAR: Final = 0.4
 PROXIMITY_WINDOW: Final = 5
@@ -134,7 +134,7 @@ def in_lead(places: Ints, articles: int) -> Floats:
 
 
 def lead_coverage(weights: Sequence[float], standing: Sequence[Floats]) -> Floats:
-    """The factors of the leads of some articles, from each word's weight and whether it stands there."""
+    """The factors of some articles' leads, from each word's weight and in what share of fields it leads."""
     share = sum((weight * here for weight, here in zip(weights, standing, strict=True)), np.zeros(1))
     factors: Floats = 1.0 + LEAD_COVERAGE * share / (sum(weights) or 1.0)
     return factors

@@ -276,11 +276,16 @@ class Scan:
         return float(ranking.proximity([min(pair) for pair in pairwise(weights)], nears)[0])
 
     def lead_coverage(self, document: Document, weights: list[float]) -> float:
-        """The factor of how much of the question stands in the lead of the text."""
+        """The factor of how much of the question stands in the title and in the lead of the text."""
         standing = [
-            ranking.in_lead(np.array(self.positions(leaf, document, "text"), dtype=np.int64), 1)
-            if "text" in fields(leaf.where)
-            else np.zeros(1)
+            sum(
+                (
+                    ranking.in_lead(np.array(self.positions(leaf, document, name), dtype=np.int64), 1)
+                    for name in fields(leaf.where)
+                ),
+                np.zeros(1),
+            )
+            / len(ranking.FIELDS)
             for leaf in self.leaves
         ]
         return float(ranking.lead_coverage(weights, standing)[0])

@@ -260,6 +260,9 @@ def test_loosened_question_keeps_what_is_excluded_and_opens_quotes() -> None:
     assert [leaf.text for leaf in leaves(parsed.loose) if isinstance(leaf, Word)] == (
         ["паводок", "мост", "через", "реку"]
     )
+    assert parse('"мост через реку открыли в мае"').loose is None
+    assert parse("«мост через реку открыли в мае»").loose is not None
+    assert parse("«мост через реку»").loose is None
     assert parse("мост").loose is None
     assert parse("мост в").loose is None
 

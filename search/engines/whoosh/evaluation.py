@@ -343,8 +343,8 @@ class Evaluation:
             keys = [self._leaves.places(leaf, name, articles) for leaf in self.leaves]
             for near, (first, second) in zip(nears, pairwise(keys), strict=True):
                 np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
-            if name == "text":
-                leads = [ranking.in_lead(places, len(articles)) for places in keys]
+            for lead, places in zip(leads, keys, strict=True):
+                lead += ranking.in_lead(places, len(articles)) / len(ranking.FIELDS)
         return nears, leads
 
 
