@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export SVODKA_HOME ?= var
 
-.PHONY: help demo test promises lint check-browser screenshots messages lock clean
+.PHONY: help demo test promises lint check-browser screenshots messages bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,6 +60,12 @@ messages: $(VENV)/.dev ## bring what is told on pages into the catalogs, to be t
 	@for language in en kk; do \
 	  $(BIN)/pybabel -q update -i $(VENV)/messages.pot -d web/translations -l $$language \
 	    --omit-header --no-fuzzy-matching --ignore-obsolete; done
+
+bench: $(VENV)/.dev ## measure indexing, commits and questions beside other engines (hours; needs SVODKA_DATA)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.indexing
+	$(BIN)/python -m benchmarks.indexing commits 1000 33000 100000
+	$(BIN)/python -m benchmarks.questions var/benchmarks
 
 lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml

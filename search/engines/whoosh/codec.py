@@ -19,7 +19,7 @@ from search.engines.whoosh.storage import DurableStorage
 from search.terms import Ints
 
 EXTENSION = ".terms"
-# Stored rows: a level more saves 3 % of their size and takes half as long again.
+# Stored rows: level 3, the usual one, would save 6 % of their size and take a fifth more time.
 _LEVEL = 1
 # A commit takes in the segments that are no larger than what it has gathered so far, smallest first: their
 # number then grows with the logarithm of the archive's size, and an article is copied about as often…
