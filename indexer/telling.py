@@ -37,7 +37,9 @@ def _hit_lines(hit: Hit, timezone: tzinfo | None) -> Iterator[str]:
     article = hit.article
     yield _marked(article.title, hit.title_marks)
     published = f"{article.published.astimezone(timezone):%d.%m.%Y %H:%M}" if article.published else ""
-    yield " · ".join(filter(None, (article.source, article.section, published, article.url or article.id)))
+    more = f"+{hit.story.size - 1} в сюжете" if hit.story and hit.story.size > 1 else ""
+    facts = (article.source, article.section, published, article.url or article.id, more)
+    yield " · ".join(filter(None, facts))
     for snippet in hit.snippets:
         before, after = "… " * snippet.before, " …" * snippet.after
         yield f"  {before}{_marked(snippet.text, snippet.marks)}{after}"

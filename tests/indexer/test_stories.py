@@ -148,6 +148,10 @@ def test_of_a_story_only_the_first_hit_is_listed(home: Path) -> None:
     assert heads["hits"][0]["story"]["size"] == 3
 
 
+def test_command_line_tells_how_many_more_there_are(home: Path) -> None:
+    assert run("search", "Qarmash", "--collapse", "story").count("+2 в сюжете") == 1
+
+
 def test_story_has_an_address(client: FlaskClient) -> None:
     story = client.get("/api/v1/articles/kurier-qarmash").json["story"]  # type: ignore[index]
     told = client.get(f"/api/v1/stories/{story['id']}").json

@@ -59,6 +59,10 @@ def draft(driver: Driver) -> None:
     opened(driver)
 
 
+def story(driver: Driver) -> None:
+    driver.find_element(By.CSS_SELECTOR, "a[href^='/stories/']").click()
+
+
 STATES: dict[str, tuple[str, Callable[[Driver], None]]] = {
     "home": ("/", nothing),
     "results": ("/?q=мост", opened),
@@ -74,6 +78,7 @@ STATES: dict[str, tuple[str, Callable[[Driver], None]]] = {
     "article alone": ("/articles/vestnik-most-otkryt", nothing),
     "help": ("/help", nothing),
     "draft": ("/desk", draft),
+    "story": ("/?q=Qarmash", story),
     "bad address": ("/?q=мост&sort=newst", nothing),
     "missing": ("/articles/нет", nothing),
     "English": ("/?q=мост&lang=en", opened),
