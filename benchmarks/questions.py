@@ -6,7 +6,8 @@ The corpora and the indexes are kept in FOLDER, for they take long to build: siz
 others are mixed of its sentences with a seed. 200 questions are sampled from titles with a seed: 70 of all
 the words, 70 of any, 30 phrases, 30 of all the words within a year. Every engine is given the finished
 question and asked for the ten best by its own BM25, without stored text; ours always counts what it finds,
-too. The engines take turns, question by question, and a question's time is the median of several rounds.
+too. The engines take turns, question by question, and a question's time is the median of several rounds: the
+time of the asking thread on the processor, which other programs disturb less than they would a clock.
 """
 
 import argparse
@@ -78,11 +79,13 @@ def measure(opened: dict[str, Any], asked: Sequence[Asked]) -> Times:
             if name not in SLOW or number <= SLOW_ROUNDS:
                 rounds[name].append([0.0] * len(asked))
         for at in range(len(asked)):
-            for name, ask in asks.items():
+            names = list(asks)
+            turn = (number + at) % len(names)  # nobody always comes after the same one
+            for name in names[turn:] + names[:turn]:
                 if name in SLOW and number > SLOW_ROUNDS:
                     continue
                 started = time.thread_time()
-                ask[at]()
+                asks[name][at]()
                 rounds[name][-1][at] = (time.thread_time() - started) * 1000
     return {name: np.median(np.array(each[1:]), axis=0).tolist() for name, each in rounds.items()}
 

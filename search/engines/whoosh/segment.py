@@ -41,7 +41,6 @@ class Segment:
         self.count = int(segment.doc_count_all())
         self._rows = W3PerDocReader(storage, segment)
         self._tables = read_tables(storage.mapped(segment.make_filename(EXTENSION)))
-        self._labels_of: dict[str, dict[str, Ints]] = {}
         self._columns = {name: self._column(name) for name in COLUMNS}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
@@ -94,13 +93,12 @@ class Segment:
         order = np.argsort(self.column("tie"))
         return self.column("tie")[order], order
 
-    def labels(self, field: str) -> dict[str, Ints]:
-        """The values of a label field with the articles that bear each."""
-        if field not in self._labels_of:
-            table = self._tables.get(field)
-            names = [name.decode() for name in table.all_names()] if table else []
-            self._labels_of[field] = {name: self.labelled(field, name) for name in names}
-        return self._labels_of[field]
+    def labels(self, field: str) -> tuple[list[str], Ints, Ints]:
+        """The values of a label field, and for each bearing of one the value's place and the article."""
+        table = self._tables[field]
+        names = [name.decode() for name in table.all_names()]
+        having: Ints = np.diff(table.lasts.astype(np.int64), prepend=0)
+        return names, np.repeat(np.arange(len(names)), having), table.ids.astype(np.int64)
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms with a prefix and how many articles have each, deleted ones included."""

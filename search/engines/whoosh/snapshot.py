@@ -274,9 +274,10 @@ class Snapshot:
             numbers: dict[str, int] = {}
             which, articles = [], []
             for base, segment in zip(self._bases.tolist(), self.segments, strict=False):
-                for value, bearing in segment.labels(field).items():
-                    which.append(np.full(len(bearing), numbers.setdefault(value, len(numbers))))
-                    articles.append(bearing + base)
+                values, own, bearing = segment.labels(field)
+                codes = np.array([numbers.setdefault(v, len(numbers)) for v in values], dtype=np.int64)
+                which.append(codes[own])
+                articles.append(bearing + base)
             bearings = _joined(which), _joined(articles)
             self._bearers[field] = Bearers.of(list(numbers), *bearings, self.count)
         return self._bearers[field]

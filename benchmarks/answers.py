@@ -1,0 +1,94 @@
+"""How long whole answers take in process: ten hits with snippets, with facets, the first one, and the memory.
+
+python -m benchmarks.answers HOME   where SVODKA_HOME of the loaded development set is
+
+300 questions of one to three neighbouring words of titles, drawn with a seed; each is asked several times and
+the median counts. The time is that of the asking thread on the processor, so that other programs on the same
+machine disturb it less than they would a clock.
+"""
+
+import random
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+_STARTED = time.thread_time()
+
+import numpy as np  # noqa: E402
+
+from benchmarks import data  # noqa: E402
+from benchmarks.corpus import SEED  # noqa: E402
+from search.answer import answer  # noqa: E402
+from search.asking import Question, read_question  # noqa: E402
+from search.engine import Reader  # noqa: E402
+from search.engines.whoosh.engine import WhooshEngine, WhooshReader  # noqa: E402
+from search.settings import Settings  # noqa: E402
+
+QUESTIONS = 300
+ROUNDS = 3
+FACETS = [("facets", "source,section,author,tag"), ("histogram", "month")]
+
+
+def questions() -> list[str]:
+    """The texts of the questions."""
+    chance = random.Random(SEED)
+    titles = [words for article in data.articles() if (words := re.findall(r"\w+", article.title))]
+    made: list[str] = []
+    while len(made) < QUESTIONS:
+        words, size = chance.choice(titles), chance.randint(1, 3)
+        if len(words) >= size:
+            begin = chance.randrange(len(words) - size + 1)
+            made.append(" ".join(words[begin : begin + size]))
+    return made
+
+
+def asked(texts: list[str], more: list[tuple[str, str]]) -> list[Question]:
+    """The questions, ten hits each, with more arguments."""
+    return [read_question([("q", text), ("per_page", "10"), *more], UTC) for text in texts]
+
+
+def measure(reader: Reader, each: list[Question]) -> str:
+    """The percentiles of the time of some questions, in milliseconds."""
+    now = datetime.now(UTC)
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        times = []
+        for question in each:
+            started = time.thread_time()
+            answer(reader, question, now)
+            times.append((time.thread_time() - started) * 1000)
+        rounds.append(times)
+    times_ = np.median(np.array(rounds[1:]), axis=0)
+    p50, p95 = np.percentile(times_, [50, 95])
+    return f"mean {times_.mean():.2f}, p50 {p50:.2f}, p95 {p95:.2f}, worst {times_.max():.2f} ms"
+
+
+def private() -> float:
+    """The private memory of this process in MB."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+def main() -> None:
+    """Print the figures."""
+    engine = WhooshEngine(Settings.read({"SVODKA_HOME": sys.argv[1]}).index)
+    for compiled in (False, True):
+        before = private()
+        with WhooshReader(engine, lambda: 0.0, compiled=compiled) as reader:  # no time budget
+            started = time.thread_time()
+            answer(reader, read_question([("q", "мост через реку")], UTC), datetime.now(UTC))
+            first = time.thread_time() - (started if compiled else _STARTED)
+            texts = questions()
+            print("with numba" if compiled else "numpy alone")
+            since = "numba and the reader" if compiled else "the start of the program"
+            print(f"  first answer: {first:.2f} s of the processor since {since}")
+            print(f"  ten hits with snippets: {measure(reader, asked(texts, []))}")
+            print(f"  ids only: {measure(reader, asked(texts, [('snippets', '0')]))}")
+            print(f"  with four facets and a histogram: {measure(reader, asked(texts, FACETS))}")
+            print(f"  private memory: {private():.0f} MB, {private() - before:.0f} of them since it began")
+
+
+if __name__ == "__main__":
+    main()
