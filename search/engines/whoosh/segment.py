@@ -97,7 +97,7 @@ class Segment:
         """The values of a label field, and for each bearing of one the value's place and the article."""
         table = self._tables[field]
         names = [name.decode() for name in table.all_names()]
-        having: Ints = np.diff(table.lasts.astype(np.int64), prepend=0)
+        having = np.diff(table.lasts.astype(np.int64), prepend=0).astype(np.int64)
         return names, np.repeat(np.arange(len(names)), having), table.ids.astype(np.int64)
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
