@@ -1,0 +1,74 @@
+"""5. Readers never notice commits: no error, and each answer is of one commit, whole.
+
+Another process commits a pair of articles after another, putting and replacing, while readers ask. The two
+of a pair are written together, so no answer may have one without the other, or two of different commits.
+"""
+
+import random
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from search.engines import open_engine
+from tests.conftest import ROOT, ask
+from tests.promises.conftest import LONG, told
+
+SEARCHES = 100_000 if LONG else 300
+WRITER = """
+import sys, time
+from pathlib import Path
+from search.article import Article
+from search.document import Document
+from search.engines import open_engine
+with open_engine("whoosh:", Path(sys.argv[1])).writer() as writer:
+    number = 0
+    while not Path(sys.argv[1], "stop").exists():
+        number += 1
+        name = number % 40
+        text = f"Мост номер{number} через реку"
+        writer.put(Document(Article(id=f"{name}-{half}", title=text, text=text)) for half in "ab")
+        writer.commit(number)
+        print(number, time.time(), flush=True)
+"""
+
+
+def test_no_reader_notices_a_commit(tmp_path: Path, seed: int) -> None:
+    chance, engine = random.Random(seed), open_engine("whoosh:", tmp_path)
+    with (tmp_path / "commits").open("w+b") as commits:
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT, stdout=commits)
+        try:
+            while not (tmp_path / "commits").stat().st_size:
+                assert writer.poll() is None
+                time.sleep(0.05)
+            times: list[float] = []
+            seen: dict[int, float] = {}
+            with engine.reader() as reader:
+                for _ in range(SEARCHES):
+                    started = time.perf_counter()
+                    q = chance.choice(("мост", "мост река", '"через реку"', "мос*"))
+                    found = ask(reader, q, per_page="100", repair="off", snippets="0").page
+                    times.append(time.perf_counter() - started)
+                    texts: dict[str, set[str]] = {}
+                    for hit in found.hits:
+                        texts.setdefault(hit.article.id.partition("-")[0], set()).add(hit.article.text)
+                    assert found.total == len(found.hits) == 2 * len(texts)
+                    assert all(len(each) == 1 for each in texts.values())
+                    newest = max(int(text.split()[1].removeprefix("номер")) for (text,) in texts.values())
+                    assert found.state.mark == newest
+                    seen.setdefault(newest, time.time())
+        finally:
+            (tmp_path / "stop").touch()
+            assert writer.wait(60) == 0
+        made = dict(map(bytes.split, (tmp_path / "commits").read_bytes().splitlines()))
+    late = [seen[int(number)] - float(moment) for number, moment in made.items() if int(number) in seen]
+    assert len(seen) > 1
+    told(
+        searches=SEARCHES,
+        commits=len(made),
+        seen=len(seen),
+        errors=0,
+        p99_ms=round(1000 * statistics.quantiles(times, n=100)[98], 1),
+        latest_seen_after_s=round(max(late), 2),
+    )

@@ -1,0 +1,115 @@
+"""16. A restart leaves no hole: a reload under load fails no request, a killed worker only its own.
+
+And nothing piles up: neither files held open nor threads.
+"""
+
+import os
+import signal
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from search.engines import open_engine
+from tests.conftest import articles, ask, indexed
+from tests.promises.conftest import LONG, Server, filled, served, told
+
+RELOADS, KILLS = (50, 20) if LONG else (2, 2)
+PATH = "/api/v1/search?q=" + quote("мост")
+
+
+@contextmanager
+def asked(server: Server) -> Iterator[list[str]]:
+    """Ask without a pause, by a connection each; gives what went wrong, and how many answers there were."""
+    faults: list[str] = []
+    stop = threading.Event()
+    count = [0]
+
+    def ask_on() -> None:
+        while not stop.is_set():
+            try:
+                with urllib.request.urlopen(server.address + PATH, timeout=60) as response:
+                    response.read()
+                count[0] += 1
+            except (OSError, HTTPException) as error:
+                faults.append(repr(error))
+
+    threads = [threading.Thread(target=ask_on) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield faults
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert count[0] > 0
+
+
+def new_workers(server: Server, old: list[int]) -> None:
+    end = time.monotonic() + 120
+    while not (now := server.workers()) or set(now) & set(old) or len(now) != len(old):
+        assert time.monotonic() < end, (old, now)
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(filled(tmp_path_factory.mktemp("home"), 30)) as running:
+        yield running
+
+
+def test_reload_fails_no_request(server: Server) -> None:
+    with asked(server) as faults:
+        for _ in range(RELOADS):
+            old = server.workers()
+            server.process.send_signal(signal.SIGHUP)
+            new_workers(server, old)
+    told(reloads=RELOADS, failed=len(faults))
+    assert faults == []
+
+
+def test_killed_worker_takes_only_its_requests_with_it(server: Server) -> None:
+    with asked(server) as faults:
+        for _ in range(KILLS):
+            old = server.workers()
+            os.kill(old[0], signal.SIGKILL)
+            new_workers(server, old[:1]) if len(old) == 1 else time.sleep(1)
+    told(kills=KILLS, failed=len(faults))
+    assert len(faults) <= 3 * KILLS  # each of three clients may have been with it
+    assert server.get(PATH)[0] == 200
+
+
+def test_request_under_way_is_answered_before_a_stop(tmp_path: Path) -> None:
+    with served(filled(tmp_path, 30)) as server:
+        answers: list[int] = []
+        threads = [threading.Thread(target=lambda: answers.append(server.get(PATH)[0])) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        while len(answers) < 1:
+            time.sleep(0.005)
+        assert server.stop() == 0
+        for thread in threads:
+            thread.join()
+    assert answers[0] == 200
+
+
+def handles() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_nothing_is_held_after_closing(tmp_path: Path) -> None:
+    indexed(tmp_path, articles(["Мост", "Река"])).close()
+    engine = open_engine("whoosh:", tmp_path)
+    before = handles(), threading.active_count()
+    for _ in range(50):
+        with engine.reader() as reader:
+            ask(reader, "мост")
+    assert handles() - before[0] <= 2
+    assert threading.active_count() - before[1] <= 2
