@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from tests.conftest import ROOT
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "write", "rename", "unlink", "ftruncate")
+MOST_SECONDS = 3.0
 _LINE = re.compile(r"^\d+\s+(\w+)\((?:\d+<([^>]*)>)?(.*)\)\s+= (-?\d+)")
 
 
@@ -31,7 +34,7 @@ def needs_strace() -> None:
 def feeding(home: Path, first: int, count: int, kind: str, *strace: str) -> "subprocess.Popen[bytes]":
     """A process that hands articles in, under strace if it is given anything to do."""
     command = [sys.executable, "-m", "tests.promises.feeding", str(home), str(first), str(count), kind]
-    watched = ["strace", "--seccomp-bpf", "-f", "-y", "-qq", *strace] if strace else []
+    watched = ["strace", "-f", "-y", "-qq", *strace] if strace else []
     return subprocess.Popen(
         [*watched, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
@@ -41,6 +44,16 @@ def acknowledged(process: "subprocess.Popen[bytes]") -> tuple[set[int], str]:
     """What a process acknowledged until its end, and what it complained of."""
     out, err = process.communicate(timeout=250)
     return {int(line) for line in out.split(b"\n")[:-1] if line}, err.decode("utf-8", "replace")
+
+
+def killed_at_a_moment(home: Path, first: int, kind: str, chance: Random) -> set[int]:
+    """What a process acknowledged that was killed some time after it had begun to."""
+    process = feeding(home, first, 10_000, kind)
+    assert process.stdout is not None
+    begun = int(process.stdout.readline())
+    time.sleep(chance.random() * MOST_SECONDS)
+    os.killpg(process.pid, signal.SIGKILL)
+    return {begun} | acknowledged(process)[0]
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.promises.conftest import LONG, told
 from tests.promises.killing import Unsynced, acknowledged, feeding, needs_strace, without_memory
 from tests.search.disk import Disk, PowerCut, cut_at
 
-ROUNDS = 1_000 if LONG else 8
+ROUNDS = 1_000 if LONG else 6
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -38,7 +38,7 @@ def test_archive_keeps_what_it_acknowledged(tmp_path: Path, seed: int) -> None:
     trace = "trace=pwrite64,fdatasync,fsync"
     for number in range(ROUNDS):
         call = chance.choice(("pwrite64", "pwrite64", "fdatasync"))
-        kill = f"inject={call}:signal=SIGKILL:when={chance.randint(1, 60 if call == 'pwrite64' else 25)}"
+        kill = f"inject={call}:signal=SIGKILL:when={chance.randint(1, 250 if call == 'pwrite64' else 30)}"
         kept |= acknowledged(
             feeding(home, 1000 * number, 15, "archive", "-o", str(log), "-e", trace, "-e", kill)
         )[0]

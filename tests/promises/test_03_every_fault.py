@@ -12,8 +12,8 @@ from indexer.archive import Archive
 from tests.promises.conftest import LONG, told
 from tests.promises.killing import acknowledged, feeding, needs_strace
 
-CASES = 400 if LONG else 5
-CALLS = {"pwrite64": 60, "fdatasync": 25, "ftruncate": 2, "unlink": 2}
+CASES = 400 if LONG else 4
+CALLS = {"pwrite64": 150, "fdatasync": 30, "ftruncate": 2, "unlink": 2}
 ERRORS = ("ENOSPC", "EIO", "EDQUOT")
 
 
