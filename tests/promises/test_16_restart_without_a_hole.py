@@ -21,6 +21,7 @@ from tests.conftest import articles, ask, indexed
 from tests.promises.conftest import LONG, Server, filled, served, told
 
 RELOADS, KILLS = (50, 20) if LONG else (2, 2)
+PATIENT = {"SVODKA_PATIENCE": "600"}  # a busy machine refuses nobody here
 PATH = "/api/v1/search?q=" + quote("мост")
 
 
@@ -61,7 +62,7 @@ def new_workers(server: Server, old: list[int]) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(filled(tmp_path_factory.mktemp("home"), 30)) as running:
+    with served(filled(tmp_path_factory.mktemp("home"), 30), **PATIENT) as running:
         yield running
 
 
@@ -87,7 +88,7 @@ def test_killed_worker_takes_only_its_requests_with_it(server: Server) -> None:
 
 
 def test_request_under_way_is_answered_before_a_stop(tmp_path: Path) -> None:
-    with served(filled(tmp_path, 30)) as server:
+    with served(filled(tmp_path, 30), **PATIENT) as server:
         answers: list[int] = []
         threads = [threading.Thread(target=lambda: answers.append(server.get(PATH)[0])) for _ in range(8)]
         for thread in threads:
