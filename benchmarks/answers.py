@@ -9,6 +9,7 @@ machine disturb it less than they would a clock.
 
 import random
 import re
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -66,28 +67,33 @@ def measure(reader: Reader, each: list[Question]) -> str:
 
 
 def private() -> float:
-    """The private memory of this process in MB."""
+    """The memory of this process in MB that no other could share: mapped files are not in it."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1024
+
+
+def measured(engine: WhooshEngine, compiled: bool, texts: list[str]) -> None:
+    """Print the figures of a process that does nothing else."""
+    with WhooshReader(engine, lambda: 0.0, compiled=compiled) as reader:  # no time budget
+        answer(reader, read_question([("q", "мост через реку")], UTC), datetime.now(UTC))
+        print("with numba" if compiled else "numpy alone")
+        print(f"  first answer: {time.thread_time() - _STARTED:.2f} s of the processor since the start")
+        print(f"  ten hits with snippets: {measure(reader, asked(texts, []))}")
+        print(f"  private memory: {private():.0f} MB")
+        print(f"  without snippets: {measure(reader, asked(texts, [('snippets', '0')]))}")
+        print(f"  with four facets and a histogram: {measure(reader, asked(texts, FACETS))}")
 
 
 def main() -> None:
-    """Print the figures."""
-    engine = WhooshEngine(Settings.read({"SVODKA_HOME": sys.argv[1]}).index)
-    for compiled in (False, True):
-        before = private()
-        with WhooshReader(engine, lambda: 0.0, compiled=compiled) as reader:  # no time budget
-            started = time.thread_time()
-            answer(reader, read_question([("q", "мост через реку")], UTC), datetime.now(UTC))
-            first = time.thread_time() - (started if compiled else _STARTED)
-            texts = questions()
-            print("with numba" if compiled else "numpy alone")
-            since = "numba and the reader" if compiled else "the start of the program"
-            print(f"  first answer: {first:.2f} s of the processor since {since}")
-            print(f"  ten hits with snippets: {measure(reader, asked(texts, []))}")
-            print(f"  ids only: {measure(reader, asked(texts, [('snippets', '0')]))}")
-            print(f"  with four facets and a histogram: {measure(reader, asked(texts, FACETS))}")
-            print(f"  private memory: {private():.0f} MB, {private() - before:.0f} of them since it began")
+    """Ask in a process of its own with numba, and in one without."""
+    if len(sys.argv) > 2:
+        engine = WhooshEngine(Settings.read({"SVODKA_HOME": sys.argv[1]}).index)
+        measured(engine, sys.argv[2] == "numba", sys.stdin.read().split("\n"))
+        return
+    texts = "\n".join(questions())
+    for way in ("numpy", "numba"):
+        command = [sys.executable, "-m", "benchmarks.answers", sys.argv[1], way]
+        subprocess.run(command, input=texts, text=True, check=True)
 
 
 if __name__ == "__main__":

@@ -152,6 +152,8 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
                 segment.close()
 
     def _open(self, place: Path, toc: int, past: bool = False) -> Snapshot:
+        if self._compiled:
+            gathering.kernel()  # loaded, or the first time compiled, before any question's time begins
         storage = DurableStorage(place)
         manifest = storage.manifest(toc)
         if wrong := faults(place, manifest, self._verified):
@@ -197,8 +199,6 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def _budget(self) -> Callable[[], None]:
         """What raises once a search that begins now has taken too long."""
-        if self._compiled:
-            gathering.kernel()  # the first time it is loaded, or compiled, which is not the question's fault
         end = self._clock() + limits.SEARCH_SECONDS
 
         def check() -> None:
