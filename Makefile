@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export SVODKA_HOME ?= var
 
-.PHONY: help demo test promises lint check-browser screenshots messages bench lock clean
+.PHONY: help demo opensearch test promises lint check-browser screenshots messages bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 demo: $(VENV)/.run ## index samples/ (or DATA=path) and serve it on http://127.0.0.1:8000
 	@$(BIN)/svodka add $(DATA) || [ $$? -eq 1 ]
 	@$(BIN)/svodka serve --host $(HOST) --port $(PORT)
+
+opensearch: $(VENV)/.dev ## a local cluster of three OpenSearch nodes (Java 17, Maven), until Ctrl+C
+	@$(BIN)/python -m cluster.local
 
 # Debian's browser and the auditor of pages, when we may install them; without them their tests skip and say so.
 check-browser:

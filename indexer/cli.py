@@ -25,7 +25,7 @@ from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
 from search.engine import Engine
-from search.errors import NotFound, SvodkaError
+from search.errors import IndexAway, NotFound, SvodkaError
 from search.inbox import Fate
 from search.related import related as relatives_of
 
@@ -94,7 +94,7 @@ def load(house: House, follow: bool, as_json: bool) -> None:
             _told_done(_load(archive, house.engine(), as_json), as_json)
             return
         with serving.stopped_by_signals() as stop:
-            for done in loading.follow(archive, house.engine(), stop):
+            for done in loading.follow(archive, house.engine(), stop, _told_away):
                 _told_done(done, as_json)
 
 
@@ -295,6 +295,10 @@ def _load(archive: Archive, engine: Engine, as_json: bool) -> int:
     with telling.bar("Индекс", 0, " ст", as_json) as bar:
         bar.total = archive.waiting(loading.position(archive, engine))
         return loading.load_patiently(archive, engine, bar.update)
+
+
+def _told_away(error: IndexAway) -> None:
+    click.echo(f"Загрузка ждёт: {error}", err=True)
 
 
 def _told_done(done: int, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from indexer.stories import Stories, frequent
 from search.article import Article
 from search.document import Documents
 from search.engine import Engine, Writer
-from search.errors import IndexBusy, IndexDamaged, IndexMissing
+from search.errors import IndexAway, IndexBusy, IndexDamaged, IndexMissing
 
 DERIVED = "derived.db"  # beside the archive
 _FEW = 300  # changes that are analysed sooner here than other processes would start
@@ -80,18 +80,31 @@ def load_patiently(
             time.sleep(_POLL_SECONDS)
 
 
-def follow(archive: Archive, engine: Engine, stop: threading.Event) -> Iterator[int]:
-    """Loads again and again until `stop` is set; gives how many changes each load took that took any."""
-    seen, looked = -1, 0.0
+def follow(
+    archive: Archive,
+    engine: Engine,
+    stop: threading.Event,
+    on_away: Callable[[IndexAway], object] = lambda _: None,
+) -> Iterator[int]:
+    """Loads again and again until `stop` is set; gives how many changes each load took that took any.
+
+    While the cluster that holds the index is away it waits; `on_away` is told once each time that begins.
+    """
+    seen, looked, away = -1, 0.0, False
     while not stop.is_set():
         changed, now = archive.changed(), time.monotonic()
         if changed != seen or now - looked > _LOOK_SECONDS:
             try:
                 if done := load(archive, engine):
                     yield done
-                seen, looked = changed, now
+                seen, looked, away = changed, now, False
             except IndexBusy:
                 pass  # whoever writes now takes our changes along, or leaves them to the next look
+            except IndexAway as error:
+                if not away:
+                    on_away(error)
+                away = True
+                stop.wait(error.retry_after)
         stop.wait(_POLL_SECONDS)
 
 
@@ -135,11 +148,14 @@ def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int],
         stories = Stories(derived)
         for prepared in _prepared(archive.changes(start)):
             articles = zip(prepared.documents.articles, prepared.terms, strict=True)
-            writer.put(prepared.documents.placed(stories.place(*each) for each in articles))
+            refused = writer.put(prepared.documents.placed(stories.place(*each) for each in articles))
             writer.remove(prepared.removed)
             stories.remove(prepared.removed)
             for change, fault in prepared.faults:
-                _set_aside(archive, change, fault)
+                _set_aside(archive, change.id, change.record, fault)
+            for article in prepared.documents.articles if refused else ():
+                if reason := refused.get(article.id):
+                    _set_aside(archive, article.id, json.dumps(article.record(), ensure_ascii=False), reason)
             done, mark = done + prepared.count, prepared.position
             if done - committed >= _COMMIT_EVERY:
                 derived.save()
@@ -152,10 +168,10 @@ def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int],
     return done
 
 
-def _set_aside(archive: Archive, change: Change, fault: str) -> None:
-    raw = (change.record or "").encode()
+def _set_aside(archive: Archive, id: str, record: str | None, fault: str) -> None:
+    raw = (record or "").encode()
     with archive.changing():
-        archive.reject(Rejection("архив", f"статья {change.id}", fault, raw, "jsonl"))
+        archive.reject(Rejection("архив", f"статья {id}", fault, raw, "jsonl"))
 
 
 def _prepared(changes: Iterator[Change]) -> Iterator[Prepared]:

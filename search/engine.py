@@ -13,7 +13,7 @@ Contracts, kept by one suite of tests on every engine:
 Nothing here names a file, a segment or a library, so that another engine can stand behind it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,8 +105,11 @@ class Reader(AbstractContextManager["Reader"], Protocol):
 class Writer(AbstractContextManager["Writer"], Protocol):
     """Changes an index, one commit at a time. Closing without a commit changes nothing."""
 
-    def put(self, documents: Iterable[Document]) -> None:
-        """Add articles; one with an id that is there replaces it."""
+    def put(self, documents: Iterable[Document]) -> Mapping[str, str]:
+        """Add articles; one with an id that is there replaces it.
+
+        Those that the engine will never take come back as id → reason; what it had of them stays as it was.
+        """
         ...
 
     def remove(self, ids: Iterable[str]) -> None:

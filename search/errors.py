@@ -10,6 +10,7 @@
     └── IndexUnavailable    the index cannot be used now
         ├── IndexMissing    nothing has been indexed yet
         ├── IndexBusy       another writer holds the index
+        ├── IndexAway       the cluster that holds the index does not answer, or not for all of it
         └── IndexDamaged    a file of the index is not what was written; `svodka rebuild` mends it
 
 Each error has a `code`, which is part of the API's contract, and a text in plain Russian.
@@ -93,6 +94,12 @@ class IndexBusy(IndexUnavailable):
     """Another writer holds the index."""
 
     code = "index_busy"
+
+
+class IndexAway(IndexUnavailable):
+    """The cluster that holds the index does not answer, or not for all of it; it may come back by itself."""
+
+    code = "index_away"
 
 
 class IndexDamaged(IndexUnavailable):

@@ -49,7 +49,9 @@ class Settings:
     """What an operator may choose; see docs/operations.md for the table in words."""
 
     home: Path = _row("SVODKA_HOME", "./var", "Папка, где живут архив и индекс.", Path)
-    engine: str = _row("SVODKA_ENGINE", "whoosh:", "Движок: whoosh: или memory:.")
+    engine: str = _row(
+        "SVODKA_ENGINE", "whoosh:", "Движок: whoosh:, memory: или opensearch:http://узел:9200/имя."
+    )
     timezone: ZoneInfo = _row("SVODKA_TIMEZONE", "Asia/Almaty", "Часовой пояс службы.", ZoneInfo)
     public_url: str = _row("SVODKA_PUBLIC_URL", "", "Внешний адрес службы, если он не тот, что в запросе.")
     api_keys_file: str = _row("SVODKA_API_KEYS_FILE", "", "Файл ключей API; иначе — keys.json в папке.")

@@ -4,12 +4,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cluster.local import CannotRun, LocalCluster, free_port
 from search.answer import Answer, answer
 from search.article import Article
 from search.asking import read_question
@@ -37,6 +39,46 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is not there; set SVODKA_DATA")
     return folder
+
+
+ENGINES = ("whoosh:", "memory:", "opensearch:")
+_NUMBERS = count()
+# Many short lives: the machine code that only long ones repay is left out.
+_JAVA = ("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """Three nodes of a real OpenSearch; skipped where there is no Java or no Maven, but not in CI."""
+    try:
+        made = LocalCluster(tmp_path_factory.mktemp("opensearch"), free_port(3), options=_JAVA)
+    except CannotRun as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no OpenSearch: {error}")
+    try:
+        made.start()
+        with pytest.MonkeyPatch.context() as patch:
+            # A machine that is busy with other tests may be slow.
+            patch.setattr("search.engines.opensearch.asking.BUDGET_SECONDS", 60.0)
+            patch.setattr("search.engines.opensearch.asking.READ_SECONDS", 60.0)
+            yield made
+    finally:
+        made.stop()
+
+
+def engine_url(kind: str, request: pytest.FixtureRequest) -> str:
+    """The address of an index of its own, in an engine of this kind."""
+    if kind != "opensearch:":
+        return kind
+    nodes: LocalCluster = request.getfixturevalue("cluster")
+    return f"opensearch:{nodes.hosts}/test{next(_NUMBERS)}?shards=2&replicas=0"
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def fresh(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """What gives the addresses of new indexes, for each kind of engine."""
+    return lambda: engine_url(request.param, request)
 
 
 def articles(texts: Iterable[str]) -> list[Article]:

@@ -24,6 +24,7 @@ ONLY_IN = {
     "wsgi": (),
     "tests": (),
     "benchmarks": (),
+    "opensearchpy": ("search/engines/opensearch/",),
     "whoosh": ("search/engines/whoosh/",),
     "pymorphy3": ("search/russian/",),
     "flask": ("web/", "wsgi.py"),

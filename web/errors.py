@@ -49,6 +49,7 @@ _DETAILS = {
 }
 _CODES = {413: "request_entity_too_large", 414: "request_uri_too_long"}  # later Pythons have other names
 _UNAVAILABLE = {
+    "index_away": N_("Кластер с индексом не отвечает или не весь на месте: попробуйте позже."),
     "index_missing": N_("Индекса ещё нет: добавьте статьи командой svodka add."),
     "index_damaged": N_("Индекс повреждён: его восстановит команда svodka rebuild."),
     "archive_unavailable": N_("Архив сейчас не пишется: ничего не принято, попробуйте позже."),

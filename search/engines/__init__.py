@@ -7,8 +7,10 @@ from search.settings import BadSetting
 
 
 def open_engine(url: str, index: Path) -> Engine:
-    """The engine that a setting names ("whoosh:", "memory:"), living in the folder `index`."""
+    """The engine that a setting names, living in the folder `index`, or with its locks there."""
     name, _, place = url.partition(":")
+    if name == "opensearch":
+        return _opensearch(place, index)
     folder = Path(place) if place else index
     if name == "memory":
         from search.engines.memory import MemoryEngine
@@ -18,4 +20,15 @@ def open_engine(url: str, index: Path) -> Engine:
         from search.engines.whoosh.engine import WhooshEngine
 
         return WhooshEngine(folder)
-    raise BadSetting(f"SVODKA_ENGINE={url!r}: можно whoosh: или memory:")
+    raise BadSetting(f"SVODKA_ENGINE={url!r}: можно whoosh:, memory: или opensearch:http://…")
+
+
+def _opensearch(place: str, index: Path) -> Engine:
+    try:
+        from search.engines.opensearch.address import Address
+        from search.engines.opensearch.engine import OpenSearchEngine
+    except ModuleNotFoundError as error:
+        raise BadSetting(
+            f"SVODKA_ENGINE: не установлено {error.name}: pip install svodka[opensearch]"
+        ) from error
+    return OpenSearchEngine(Address.parse(place), index)

@@ -5,7 +5,7 @@ A commit is one JSON file, replaced in one step.
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,9 +109,10 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
             self._lock.close()
             raise
 
-    def put(self, documents: Iterable[Document]) -> None:
+    def put(self, documents: Iterable[Document]) -> Mapping[str, str]:
         """Add articles; the same id replaces."""
         self._documents.update((document.article.id, document) for document in documents)
+        return {}
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out."""

@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from search.cursor import Cursor, _check
 from search.document import Document
 from search.engine import Engine, Reader, Writer
 from search.engines import open_engine
+from search.engines.opensearch import writer
 from search.engines.whoosh import storage
 from search.errors import BadQuestion
 from search.query import After
@@ -34,9 +35,9 @@ def article(number: int, **more: object) -> Article:
     return Article(**facts)  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["whoosh:", "memory:"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    engine = open_engine(str(request.param), tmp_path / "index")
+@pytest.fixture
+def engine(fresh: Callable[[], str], tmp_path: Path) -> Engine:
+    engine = open_engine(fresh(), tmp_path / "index")
     with engine.writer() as writer:
         writer.put(Document(article(number)) for number in range(130))
         writer.commit(1)
@@ -81,16 +82,17 @@ def test_reading_on_in_a_commit_that_is_gone(
     engine: Engine, sort: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By date there is still no double and no gap; by relevance the answer warns."""
-    monkeypatch.setattr(storage, "GRACE_SECONDS", -1.0)
+    for module, name in ((storage, "GRACE_SECONDS"), (writer, "GRACE_SECONDS"), (writer, "KEPT_SECONDS")):
+        monkeypatch.setattr(module, name, -1.0)
     seen = []
-    with engine.writer() as writer:
+    with engine.writer() as opened:
         with engine.reader() as reader:
             answer = ask(reader, "мост река", sort=sort)
         for step in range(50):
             seen += ids(answer)
             if answer.following is None:
                 break
-            disturb(writer, step, seen[-1])
+            disturb(opened, step, seen[-1])
             with engine.reader() as reader:
                 answer = ask(reader, "мост река", sort=sort, cursor=str(answer.following))
             assert answer.page.state.generation == step + 2

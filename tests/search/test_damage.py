@@ -13,13 +13,13 @@ from search.engine import Engine
 from search.engines import open_engine
 from search.errors import IndexDamaged, IndexUnavailable
 from tests.conftest import ask
-from tests.search.test_engines import ENGINES
 
 # Files that were open when the damage of another came to light are not closed in order.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+ENGINES = ("whoosh:", "memory:")  # whose indexes are files
 QUESTIONS = ("мост", '"номер 3"', "мос*", "река -номер", "источник:Вестник", "")
 Seen = list[object]
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,11 @@ from search.query import AllOf, Query
 from tests.conftest import ROOT, ask
 
 MAY = datetime(2025, 5, 1, 12, tzinfo=UTC)
-ENGINES = ("whoosh:", "memory:")
 
 
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def url(fresh: Callable[[], str]) -> str:
+    return fresh()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Hits counted by label and by date, on every engine."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -35,9 +36,8 @@ def articles() -> list[Article]:
     ]
 
 
-@pytest.mark.parametrize("engine", ["whoosh:", "memory:"])
-def test_values_are_counted_over_all_hits(tmp_path: Path, engine: str) -> None:
-    with indexed(tmp_path, articles(), engine) as reader:
+def test_values_are_counted_over_all_hits(tmp_path: Path, fresh: Callable[[], str]) -> None:
+    with indexed(tmp_path, articles(), fresh()) as reader:
         page = ask(reader, "мост", facets="source,section,author,tag", per_page="1").page
         assert [(facet.field, [(key, count) for key, _, count in facet.values]) for facet in page.facets] == [
             ("source", [("вестник", 2), ("курьер", 2)]),
@@ -47,9 +47,8 @@ def test_values_are_counted_over_all_hits(tmp_path: Path, engine: str) -> None:
         ]
 
 
-@pytest.mark.parametrize("engine", ["whoosh:", "memory:"])
-def test_own_filter_is_left_out_and_chosen_values_are_told(tmp_path: Path, engine: str) -> None:
-    with indexed(tmp_path, articles(), engine) as reader:
+def test_own_filter_is_left_out_and_chosen_values_are_told(tmp_path: Path, fresh: Callable[[], str]) -> None:
+    with indexed(tmp_path, articles(), fresh()) as reader:
         answer = ask(reader, "мост", facets="source,section", source="Вестник")
         source, section = to_json(answer)["facets"]
         assert answer.page.total == 2
@@ -60,16 +59,14 @@ def test_own_filter_is_left_out_and_chosen_values_are_told(tmp_path: Path, engin
         assert [(v["label"], v["count"]) for v in section["values"]] == [("Общество", 2)]
 
 
-@pytest.mark.parametrize("engine", ["whoosh:", "memory:"])
-def test_rare_values_are_counted_together(tmp_path: Path, engine: str) -> None:
+def test_rare_values_are_counted_together(tmp_path: Path, fresh: Callable[[], str]) -> None:
     many = [Article(id=str(n), title="Мост", text="Мост", source=f"Издание {n:02}") for n in range(15)]
-    with indexed(tmp_path, many, engine) as reader:
+    with indexed(tmp_path, many, fresh()) as reader:
         (facet,) = ask(reader, "мост", facets="source").page.facets
         assert isinstance(facet, Facet)
         assert (len(facet.values), facet.other) == (10, 5)
 
 
-@pytest.mark.parametrize("engine", ["whoosh:", "memory:"])
 @pytest.mark.parametrize(
     ("interval", "bars"),
     [
@@ -78,8 +75,10 @@ def test_rare_values_are_counted_together(tmp_path: Path, engine: str) -> None:
         ("month", [(date(2025, 5, 1), 1), (date(2025, 6, 1), 2)]),
     ],
 )
-def test_hits_by_date(tmp_path: Path, engine: str, interval: str, bars: list[tuple[date, int]]) -> None:
-    with indexed(tmp_path, articles(), engine) as reader:
+def test_hits_by_date(
+    tmp_path: Path, fresh: Callable[[], str], interval: str, bars: list[tuple[date, int]]
+) -> None:
+    with indexed(tmp_path, articles(), fresh()) as reader:
         assert list(ask(reader, "мост", histogram=interval).page.histogram) == bars
 
 

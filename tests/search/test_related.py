@@ -1,6 +1,6 @@
 """An article's relatives: the same story elsewhere, what came before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +12,11 @@ from search.related import Relation, related
 from tests.conftest import ROOT, indexed
 
 
-@pytest.fixture(scope="module", params=["whoosh:", "memory:"])
-def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+@pytest.fixture(scope="module")
+def reader(fresh: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     items = read(ROOT / "samples", ZoneInfo("Asia/Almaty"))
     some = [item for item in items if isinstance(item, Article)]
-    with indexed(tmp_path_factory.mktemp("index"), some, request.param) as opened:
+    with indexed(tmp_path_factory.mktemp("index"), some, fresh()) as opened:
         yield opened
 
 

@@ -1,6 +1,6 @@
 """What is offered while a question is being typed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,13 +22,13 @@ TITLES = [
 ]
 
 
-@pytest.fixture(scope="module", params=["whoosh:", "memory:"])
-def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+@pytest.fixture(scope="module")
+def reader(fresh: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     some = [
         Article(id=str(n), title=title, text="Текст.", published=NOW - timedelta(days=age))
         for n, (title, age) in enumerate(TITLES)
     ]
-    with indexed(tmp_path_factory.mktemp("index"), some, request.param) as opened:
+    with indexed(tmp_path_factory.mktemp("index"), some, fresh()) as opened:
         yield opened
 
 

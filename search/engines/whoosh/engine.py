@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
@@ -308,12 +308,12 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
             self._lock.close()
             raise
 
-    def put(self, documents: Iterable[Document]) -> None:
+    def put(self, documents: Iterable[Document]) -> Mapping[str, str]:
         """Add articles; the same id replaces."""
         batch = Documents.gathered(documents)
         ids = [article.id for article in batch.articles]
         if not ids:
-            return
+            return {}
         self.remove(ids)
         writer = self._open()
         first = int(writer.docnum)
@@ -322,6 +322,7 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
             if id in self._fresh:  # twice in one batch
                 writer.get_segment().delete_document(self._fresh[id])
             self._fresh[id] = number
+        return {}
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out."""

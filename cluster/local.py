@@ -1,0 +1,223 @@
+"""A cluster of OpenSearch nodes on loopback, each a process of its own that can be killed and started again.
+
+The server's jars come from Maven Central; Java 17 and Maven are all it needs. It has no security plugin, so
+it listens on loopback only.
+
+    python -m cluster.local [--port 9200] [--nodes 3] [--heap 512m] [--folder PATH]
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BUILT = HERE / "build"
+START_SECONDS = 180.0
+_LOGGING = """
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss,SSS} %p %c{1.} %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+"""
+
+
+class CannotRun(Exception):
+    """There is no Java 17 or no Maven here, or the jars cannot be had; the message says which."""
+
+
+def missing() -> str:
+    """What is not here that a cluster needs; empty where all is."""
+    return ", ".join(tool for tool in ("java", "javac", "mvn") if not shutil.which(tool))
+
+
+def jars() -> str:
+    """The class path of a node, fetched and compiled when it is not there yet; raises CannotRun."""
+    if lacking := missing():
+        raise CannotRun(f"not installed: {lacking}")
+    pom, node = HERE / "pom.xml", HERE / "OneNode.java"
+    stamp = hashlib.sha256(pom.read_bytes() + node.read_bytes()).hexdigest()[:16]
+    place = BUILT / stamp
+    path = f"{place}{os.pathsep}{place / 'lib'}{os.sep}*"
+    if not (place / "OneNode.class").exists():
+        shutil.rmtree(BUILT, ignore_errors=True)
+        fetch = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
+        _run([*fetch, f"-DoutputDirectory={place / 'lib'}"])
+        _run(["javac", "-nowarn", "-cp", f"{place / 'lib'}{os.sep}*", "-d", str(place), str(node)])
+    return path
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotRun(f"{command[0]} failed: {(done.stdout + done.stderr).strip()[-2000:]}")
+
+
+class LocalCluster:
+    """Some nodes in a folder. Node numbers begin at 0; HTTP ports follow each other from `port`."""
+
+    def __init__(self, folder: Path, port: int, nodes: int = 3, options: tuple[str, ...] = ("-Xmx512m",)):
+        self.folder = folder
+        self.ports = tuple(range(port, port + nodes))
+        self._options = options
+        self._path = jars()
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+
+    @property
+    def hosts(self) -> str:
+        """The nodes as an engine's address has them."""
+        return "http://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
+
+    def start(self, *numbers: int) -> None:
+        """Start some nodes, or all; returns when the cluster has them all and every shard has its copies."""
+        for number in numbers or range(len(self.ports)):
+            self._start(number)
+        self.wait()
+
+    def _start(self, number: int) -> None:
+        home = self.folder / f"node-{number}"
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "log4j2.properties").write_text(_LOGGING)
+        names = [f"n{each}" for each in range(len(self.ports))]
+        seeds = [f"127.0.0.1:{port + 1000}" for port in self.ports]
+        settings = {
+            "path.home": home,
+            "cluster.name": "svodka",
+            "node.name": names[number],
+            "network.host": "127.0.0.1",
+            "http.port": self.ports[number],
+            "transport.port": self.ports[number] + 1000,
+            "discovery.seed_hosts": ",".join(seeds),
+            "cluster.initial_cluster_manager_nodes": ",".join(names),
+            "action.auto_create_index": "false",
+            # Three nodes of one disk: what is free there is no reason to move a shard.
+            "cluster.routing.allocation.disk.threshold_enabled": "false",
+            "node.processors": os.cpu_count() or 1,
+        }
+        logging = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
+        command = ["java", *self._options, logging, "-Dlog4j2.disable.jmx=true", "-cp", self._path, "OneNode"]
+        with (home / "log").open("ab") as log:
+            self._running[number] = subprocess.Popen(
+                [*command, *(f"{name}={value}" for name, value in settings.items())],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+            )
+
+    def wait(self, seconds: float = START_SECONDS) -> None:
+        """Wait until all running nodes have found each other and the cluster is green."""
+        end = time.monotonic() + seconds
+        want = f"wait_for_nodes={len(self._running)}&wait_for_status=green&timeout=5s"
+        while time.monotonic() < end:
+            for number, process in self._running.items():
+                if process.poll() is not None:
+                    raise CannotRun(f"node {number} ended: {self.log(number)}")
+            port = self.ports[next(iter(self._running))]
+            try:
+                address = f"http://127.0.0.1:{port}/_cluster/health?{want}"
+                with urllib.request.urlopen(address, timeout=10) as answer:
+                    if not json.load(answer)["timed_out"]:
+                        return
+            except (OSError, ValueError):
+                time.sleep(0.3)
+        raise CannotRun(f"no green cluster after {seconds:.0f} s: {self.log(next(iter(self._running)))}")
+
+    def log(self, number: int) -> str:
+        """The end of a node's log."""
+        return (self.folder / f"node-{number}" / "log").read_text(errors="replace")[-2000:]
+
+    def kill(self, number: int) -> None:
+        """Cut a node off at once, as a power cut would."""
+        self._end(number, signal.SIGKILL)
+
+    @contextmanager
+    def frozen(self, *numbers: int) -> Iterator[None]:
+        """Some nodes that neither answer nor close their connections."""
+        for number in numbers:
+            os.kill(self._running[number].pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                os.kill(self._running[number].pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End all nodes."""
+        for process in self._running.values():
+            process.terminate()
+        for number in list(self._running):
+            self._end(number, signal.SIGTERM)
+
+    def _end(self, number: int, how: signal.Signals) -> None:
+        process = self._running.pop(number)
+        if process.stdin:
+            process.stdin.close()
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port(count: int) -> int:
+    """The first of so many ports in a row that nothing listens on, with their transport ports."""
+    for first in range(19200, 20200 - count, count):
+        if all(_is_free(port) and _is_free(port + 1000) for port in range(first, first + count)):
+            return first
+    raise CannotRun("no free ports between 19200 and 21200")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def main() -> None:
+    """Run a cluster until it is interrupted."""
+    parser = argparse.ArgumentParser(description="A local OpenSearch cluster, until Ctrl+C or SIGTERM")
+    parser.add_argument("--port", type=int, default=9200, help="HTTP port of the first node")
+    parser.add_argument("--nodes", type=int, default=3)
+    parser.add_argument("--heap", default="512m", help="of each node")
+    parser.add_argument("--folder", type=Path, default=Path("var/opensearch"))
+    given = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        cluster = LocalCluster(
+            given.folder.resolve(), given.port, given.nodes, (f"-Xms{given.heap}", f"-Xmx{given.heap}")
+        )
+        try:
+            cluster.start()
+            print(f"SVODKA_ENGINE=opensearch:{cluster.hosts}/svodka")
+            print(f"kill {os.getpid()} or Ctrl+C ends it", flush=True)
+            stop.wait()
+        finally:
+            cluster.stop()
+    except CannotRun as error:
+        sys.exit(f"opensearch: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Facets and histograms, counted by the cluster."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from search.article import Article
+from search.engines import counting
+from search.engines.opensearch.matching import Clause, passing
+from search.page import Facet
+from search.query import Query
+
+_VALUES = 10_000  # of one label field that are counted; what is beyond them counts as other
+Bearer = Callable[[str, str], Article | None]
+Bars = tuple[tuple[date, int], ...]
+
+
+def asked(query: Query, matched: Clause) -> dict[str, Any] | None:
+    """The search that counts what a question wants counted over the articles it matches."""
+    counted: dict[str, Any] = {
+        name: {
+            "filter": passing(query.filters, but=name),
+            "aggs": {"values": {"terms": {"field": name, "size": _VALUES}}},
+        }
+        for name in query.facets
+    }
+    if query.histogram is not None:
+        bars = {
+            "field": "published",
+            "calendar_interval": query.histogram.value,
+            "time_zone": _zone(query.now.tzinfo if query.now else None),
+            "format": "yyyy-MM-dd",
+            "min_doc_count": 1,
+        }
+        counted["_bars"] = {
+            "filter": passing(query.filters),
+            "aggs": {"values": {"date_histogram": bars}},
+        }
+    return {"query": matched, "size": 0, "track_total_hits": False, "aggs": counted} if counted else None
+
+
+def counted(query: Query, answer: dict[str, Any] | None, bearer: Bearer) -> tuple[tuple[Facet, ...], Bars]:
+    """The facets and the histogram in an answer; `bearer` finds an article that bears a label."""
+    if answer is None:
+        return (), ()
+    found = answer["aggregations"]
+    facets = []
+    for name in query.facets:
+        values = found[name]["values"]
+        counts = Counter({bucket["key"]: bucket["doc_count"] for bucket in values["buckets"]})
+        facet = counting.facet(name, counts, lambda key, name=name: bearer(name, key))  # type: ignore[misc]
+        facets.append(Facet(name, facet.values, facet.other + values["sum_other_doc_count"]))
+    if query.histogram is None:
+        return tuple(facets), ()
+    bars = found["_bars"]["values"]["buckets"]
+    return tuple(facets), tuple((date.fromisoformat(bar["key_as_string"]), bar["doc_count"]) for bar in bars)
+
+
+def _zone(zone: tzinfo | None) -> str:
+    """A time zone as the cluster knows it."""
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    offset = (zone or UTC).utcoffset(None) or timedelta()
+    minutes = int(offset.total_seconds() // 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
