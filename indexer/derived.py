@@ -101,10 +101,12 @@ class Derived(AbstractContextManager["Derived"]):
 
     def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many articles there are, and how many have each of some terms among their frequent ones."""
-        for term in terms:
-            if term not in self._counts:
-                row = self._one("SELECT articles FROM frequencies WHERE term = ?", term)
-                self._counts[term] = (row[0] if row else 0) + self._changed[term]
+        unknown = [term for term in terms if term not in self._counts]
+        holes = ", ".join("?" * len(unknown))
+        sql = f"SELECT term, articles FROM frequencies WHERE term IN ({holes})"  # noqa: S608 # only holes
+        kept = dict(self._all(sql, *unknown)) if unknown else {}
+        for term in unknown:
+            self._counts[term] = kept.get(term, 0) + self._changed[term]
         return self._articles, {term: self._counts[term] for term in terms}
 
     def place(self, placed: Placed) -> None:
