@@ -4,11 +4,12 @@ import os
 from datetime import UTC, datetime
 
 from indexer.inbox import ArchiveInbox
-from search.engines import open_engine
+from search.engines import open_engine, preload
 from search.settings import Settings
 from web.app import create_app
 
 settings = Settings.read(os.environ)
+preload(settings.engine)  # before the server forks its workers
 app = create_app(
     open_engine(settings.engine, settings.index).reader,
     settings,

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import data
-from benchmarks.quality import interval
+from benchmarks.interval import interval
 from search.article import Article
 from search.draft import read_draft, review
 from search.engines import open_engine

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import data, peers
+from benchmarks.interval import interval
 
 FLOOR = Path(__file__).with_name("floor.json")
-ROUNDS = 2000
 TITLES = 500  # questions of that kind, drawn with a seed: stock Whoosh takes its time
 Metric = Callable[[list[str], set[str]], float]
 
@@ -87,13 +87,6 @@ def measure(ask: peers.Ask, some: Set) -> NDArray[np.float64]:
         ids = [id for id in ask(question["query"], some.body) if id not in left_out]
         values.append(some.metric(ids, set(question["relevant"])))
     return np.array(values)
-
-
-def interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """The 95 % interval of the mean."""
-    drawn = np.random.default_rng(1).choice(values, (ROUNDS, len(values))).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def main() -> None:

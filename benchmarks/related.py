@@ -20,7 +20,8 @@ from whoosh import fields, index
 from whoosh.analysis import LanguageAnalyzer
 
 from benchmarks import data, peers
-from benchmarks.quality import interval, mrr
+from benchmarks.interval import interval
+from benchmarks.quality import mrr
 from search.article import Article
 from search.document import Documents
 from search.engines import open_engine

@@ -4,6 +4,7 @@ A SQLite file of its own: losing it loses nothing. It belongs to one version of 
 version made is dropped when it is opened.
 """
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -102,9 +103,8 @@ class Derived(AbstractContextManager["Derived"]):
     def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many articles there are, and how many have each of some terms among their frequent ones."""
         unknown = [term for term in terms if term not in self._counts]
-        holes = ", ".join("?" * len(unknown))
-        sql = f"SELECT term, articles FROM frequencies WHERE term IN ({holes})"  # noqa: S608 # only holes
-        kept = dict(self._all(sql, *unknown)) if unknown else {}
+        sql = "SELECT term, articles FROM frequencies WHERE term IN (SELECT value FROM json_each(?))"
+        kept = dict(self._all(sql, json.dumps(unknown))) if unknown else {}
         for term in unknown:
             self._counts[term] = kept.get(term, 0) + self._changed[term]
         return self._articles, {term: self._counts[term] for term in terms}

@@ -19,7 +19,6 @@ class Command(click.Command):
 
     def invoke(self, context: click.Context) -> Any:
         """Run it; what is not possible ends it with a message and NOT_POSSIBLE."""
-        """Run it; what is not possible ends it with a message and NOT_POSSIBLE."""
         try:
             return super().invoke(context)
         except BadQuestion as error:

@@ -4,6 +4,7 @@ An engine says where the question's terms stand in an article; what is made of t
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
@@ -232,12 +233,11 @@ def _cut(text: str, start: int, end: int, found: list[_Found], length: int) -> S
 
 
 def _window(text: str, start: int, end: int, inside: list[Mark], length: int) -> tuple[int, int]:
-    best = (0, start)
-    for mark in inside:
-        count = sum(
-            mark.start <= other.start and other.end <= mark.start + length * 3 // 4 for other in inside
-        )
-        best = max(best, (count, -mark.start)) if best[0] else (count, -mark.start)
+    best = (0, -start)
+    ends = [mark.end for mark in inside]
+    for number, mark in enumerate(inside):
+        count = bisect_right(ends, mark.start + length * 3 // 4) - number
+        best = max(best, (count, -mark.start))
     anchor = -best[1] if best[0] else start
     first = max(start, min(anchor - length // 5, end - length))
     last = min(end, first + length)

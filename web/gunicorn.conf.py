@@ -1,10 +1,12 @@
 """How gunicorn runs the application; a reason beside each number."""
 
 import os
+import re
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
+import gunicorn.http.message
 import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -12,6 +14,8 @@ from gunicorn.workers.base import Worker
 from web.admission import QUEUE
 
 gunicorn.http.wsgi.SERVER = "svodka"  # whoever asks need not know what serves them
+# Russian letters are typed into curl as they are: bytes over 127 in an address are taken, and read as UTF-8.
+gunicorn.http.message.RFC9112_TARGET_INVALID = re.compile(r"[\x00-\x20\x7f]")
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))

@@ -23,6 +23,17 @@ def open_engine(url: str, index: Path) -> Engine:
     raise BadSetting(f"SVODKA_ENGINE={url!r}: можно whoosh:, memory: или opensearch:http://…")
 
 
+def preload(url: str) -> None:
+    """Load what every reader of an engine needs, so that processes forked after this share it."""
+    from search.russian.lemmas import morphology
+
+    morphology()
+    if url.partition(":")[0] == "whoosh":
+        from search.engines.whoosh.gathering import kernel
+
+        kernel()
+
+
 def _opensearch(place: str, index: Path) -> Engine:
     try:
         from search.engines.opensearch.address import Address
