@@ -146,7 +146,7 @@ class Stories:
                     self._hold(placed)
 
     def _likeness(self, moment: int | None, vector: dict[str, float]) -> dict[str, float]:
-        """How like an article those are that it is held against."""
+        """How like an article others are, those that it is held against among them."""
         recent = self._recent or {}
         if moment is None:
             return {
@@ -159,7 +159,7 @@ class Stories:
             for term, weight in vector.items():
                 for id, other_weight in having.get(term, {}).items():
                     found[id] += weight * other_weight
-        return {id: like for id, like in found.items() if self._is_near(moment, id)}
+        return found
 
     def _nearest(self, moment: int | None, source: str, vector: dict[str, float]) -> int | None:
         """The story that an article is most like, if it is like one enough."""
@@ -167,7 +167,9 @@ class Stories:
         likeness = self._likeness(moment, vector)
         tops: dict[int, float] = {}
         for id, like in likeness.items():
-            if like >= NEAREST and not self._is_serial(source, vector, id, like):
+            if like < NEAREST or not self._is_near(moment, id):
+                continue
+            if not self._is_serial(source, vector, id, like):
                 story = self._held[id].story
                 tops[story] = max(tops.get(story, 0.0), like)
         best: tuple[float, int] | None = None
