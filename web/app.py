@@ -1,7 +1,10 @@
 """The application: everything of this room put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from string import punctuation
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -29,6 +32,9 @@ from web import (
 from web.desk import Desk
 from web.keys import Keys
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 # The largest draft that is looked for in the archive.
 LARGEST_BODY = 512 * 1024
 
@@ -44,6 +50,18 @@ class _Own(_Id):
     """An article's id at the end of a path, where what is related to it has an address of its own."""
 
     regex = "(?!.*/related$).+"
+
+
+class _Quoting:
+    """Bytes typed into a question's address as they are stand for the same, percent-encoded."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        if not (typed := environ.get("QUERY_STRING", "")).isascii():
+            environ["QUERY_STRING"] = quote(typed, safe=punctuation, encoding="latin-1")
+        return self._app(environ, start)
 
 
 def create_app(
@@ -67,6 +85,7 @@ def create_app(
     app.extensions["desk"] = Desk(open_reader, settings, clock)
     app.extensions["keys"] = Keys(settings.keys)
     app.extensions["inbox"] = inbox
+    app.wsgi_app = _Quoting(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if hops := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     metrics.install(app)

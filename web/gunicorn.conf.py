@@ -14,7 +14,7 @@ from gunicorn.workers.base import Worker
 from web.admission import QUEUE
 
 gunicorn.http.wsgi.SERVER = "svodka"  # whoever asks need not know what serves them
-# Russian letters are typed into curl as they are: bytes over 127 in an address are taken, and read as UTF-8.
+# Russian letters are typed into curl as they are: bytes over 127 are taken, and quoted by the application.
 gunicorn.http.message.RFC9112_TARGET_INVALID = re.compile(r"[\x00-\x20\x7f]")
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
