@@ -93,10 +93,17 @@ def free_port() -> int:
 class Server:
     """A real server over a home, in processes of its own."""
 
+    WORKERS = 2
+
     def __init__(self, home: Path, **variables: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        environment = {**os.environ, "SVODKA_HOME": str(home), "WEB_CONCURRENCY": "2", **variables}
+        environment = {
+            **os.environ,
+            "SVODKA_HOME": str(home),
+            "WEB_CONCURRENCY": str(self.WORKERS),
+            **variables,
+        }
         command = [sys.executable, "-m", "gunicorn", "--config", "web/gunicorn.conf.py"]
         self.log = home / "server.log"
         with self.log.open("wb") as log:

@@ -53,11 +53,13 @@ def asked(server: Server) -> Iterator[list[str]]:
     assert count[0] > 0
 
 
-def new_workers(server: Server, old: list[int]) -> None:
+def all_workers(server: Server, gone: list[int]) -> list[int]:
+    """The processes that answer, once all of them run and none is of `gone`."""
     end = time.monotonic() + 120
-    while not (now := server.workers()) or set(now) & set(old) or len(now) != len(old):
-        assert time.monotonic() < end, (old, now)
+    while set(now := server.workers()) & set(gone) or len(now) != server.WORKERS:
+        assert time.monotonic() < end, (gone, now)
         time.sleep(0.1)
+    return now
 
 
 @pytest.fixture(scope="module")
@@ -68,20 +70,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_reload_fails_no_request(server: Server) -> None:
     with asked(server) as faults:
+        workers = all_workers(server, gone=[])
         for _ in range(RELOADS):
-            old = server.workers()
             server.process.send_signal(signal.SIGHUP)
-            new_workers(server, old)
+            workers = all_workers(server, gone=workers)
     told(reloads=RELOADS, failed=len(faults))
     assert faults == []
 
 
 def test_killed_worker_takes_only_its_requests_with_it(server: Server) -> None:
     with asked(server) as faults:
+        workers = all_workers(server, gone=[])
         for _ in range(KILLS):
-            old = server.workers()
-            os.kill(old[0], signal.SIGKILL)
-            new_workers(server, old[:1]) if len(old) == 1 else time.sleep(1)
+            os.kill(workers[0], signal.SIGKILL)
+            workers = all_workers(server, gone=workers[:1])
     told(kills=KILLS, failed=len(faults))
     assert len(faults) <= 3 * KILLS  # each of three clients may have been with it
     assert server.get(PATH)[0] == 200
