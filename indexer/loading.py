@@ -210,7 +210,7 @@ def _analysed(changes: list[Change]) -> Prepared:
                 faults.append((change, _told(error)))
     documents = Documents(articles)
     try:
-        _ = documents.terms  # analysed now, in this process
+        documents.analyse()  # now, in this process
     except Exception:
         documents, bad = _sound(articles)
         by_id = {change.id: change for change in changes}
@@ -224,12 +224,12 @@ def _sound(articles: list[Article]) -> tuple[Documents, list[tuple[str, str]]]:
     sound, bad = [], []
     for article in articles:
         try:
-            _ = Documents([article]).terms
+            Documents([article]).analyse()
             sound.append(article)
         except Exception as error:
             bad.append((article.id, _told(error)))
     documents = Documents(sound)
-    _ = documents.terms
+    documents.analyse()
     return documents, bad
 
 

@@ -226,11 +226,12 @@ def merged(typed: Filters, given: Filters) -> Filters:
 
 def shown(hit: Hit, title: Wanted, text: Wanted, question: Question) -> Hit:
     """A hit with its marks and snippets, by what is wanted of its fields."""
-    places, most, length = hit.places, question.snippets, question.snippet_length
+    article, places = hit.article, hit.places.get("text", ())
+    most, length = question.snippets, question.snippet_length
     return replace(
         hit,
-        title_marks=marks(hit.article.title, places.get("title", ()), title),
-        snippets=snippets(hit.article.text, places.get("text", ()), text, most, length),
+        title_marks=marks(article.title, hit.places.get("title", ()), title),
+        snippets=snippets(article.text, article.sentences, places, text, most, length) if most else (),
     )
 
 

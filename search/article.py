@@ -18,12 +18,14 @@ from dateutil import parser as dates
 
 from search import limits
 from search.errors import InvalidArticle
+from search.russian import sentences
 from search.russian.origin import origin
 
 _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
 )
 _NO_EXTRA: Mapping[str, Any] = {}
+UNREAD = ""  # of an origin that nobody has looked for yet; so is no sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Article:
     tags: tuple[str, ...] = ()
     lang: str | None = None
     extra: Mapping[str, Any] = field(default_factory=lambda: _NO_EXTRA)
+    _origin: str | None = field(default=UNREAD, init=False, repr=False, compare=False)
+    _sentences: tuple[int, ...] = field(default=(), init=False, repr=False, compare=False)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any], timezone: tzinfo = UTC) -> "Article":
@@ -76,8 +80,13 @@ class Article:
         )
 
     @classmethod
-    def kept(cls, record: Mapping[str, Any]) -> "Article":
-        """The article of a record that `record` gave: nothing in it is looked at again."""
+    def kept(
+        cls, record: Mapping[str, Any], origin: str | None = UNREAD, sentences: tuple[int, ...] = ()
+    ) -> "Article":
+        """The article of a record that `record` gave: nothing in it is looked at again.
+
+        Nor in its text, where the origin and the ends of the sentences that it has are given.
+        """
         known = {key: value for key, value in record.items() if key in _KEYS}
         for key in ("published", "modified"):
             if key in known:
@@ -86,7 +95,10 @@ class Article:
             known["tags"] = tuple(known["tags"])
         if len(known) < len(record):
             known["extra"] = {key: value for key, value in record.items() if key not in _KEYS}
-        return cls(**known)
+        article = cls(**known)
+        object.__setattr__(article, "_origin", origin)
+        object.__setattr__(article, "_sentences", sentences)
+        return article
 
     def record(self) -> dict[str, Any]:
         """The record of this article, without the keys that are not known."""
@@ -107,8 +119,17 @@ class Article:
 
     @property
     def origin(self) -> str | None:
-        """The outlet that the article says it took its story from."""
-        return origin(self.text, self.source)
+        """The outlet that the article says it took its story from; looked for once."""
+        if self._origin == UNREAD:
+            object.__setattr__(self, "_origin", origin(self.text, self.source))
+        return self._origin
+
+    @property
+    def sentences(self) -> tuple[int, ...]:
+        """Where the sentences of the text end; looked for once."""
+        if not self._sentences:
+            object.__setattr__(self, "_sentences", sentences.ends(self.text))
+        return self._sentences
 
     def labels(self) -> dict[str, frozenset[str]]:
         """The keys each label field is filtered by; a person is found by each of their names, too."""

@@ -59,6 +59,12 @@ class Documents(Sequence[Document]):
         other.stories = tuple(stories)
         return other
 
+    def analyse(self) -> None:
+        """Read out of the texts now whatever an engine will want, and keep it."""
+        for article in self.articles:
+            _ = article.origin, article.sentences
+        _ = self.terms
+
     @cached_property
     def terms(self) -> dict[str, Terms]:
         """The terms of all articles by field: of title and text, the phrases of the title, the labels."""

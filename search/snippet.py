@@ -3,7 +3,6 @@
 An engine says where the question's terms stand in an article; what is made of that is the same for all.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -14,16 +13,9 @@ from search.query import AllOf, AnyOf, In, Node, Phrase, Prefix, Via, Word
 from search.russian.analysis import EXACT, analyse
 from search.russian.folding import has_kazakh_letters
 
-# The end of a sentence: its sign with closing quotes and brackets, or a line feed.
-_SENTENCE = re.compile(r"[.!?…]+[»”\")\]]*(?=\s+[«„“\"(\[—–-]?\s*[А-ЯЁA-ZӘҒҚҢӨҰҮҺІ\d])|\n+")
-# Points that end no sentence: initials and the shortest abbreviations (А. Иванов, г. Астана, 5 млн. тенге).
-_NO_END = re.compile(
-    r"(?:^|[\s(«])(?:[А-ЯЁA-Z]|г|ул|им|тыс|млн|млрд|руб|тг|т\.д|т\.п|т\.е|др|пр|стр|гг|в|вв|св|см)\.$"
-)
 WEAK_WORD = 0.1  # a marked preposition makes a passage hardly better
 REPEATED = 0.1  # the second mark of the same word tells little more
 _CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, the one that is told
-_NEARBY = 400  # characters, in which most sentences begin
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
 
 
@@ -100,17 +92,18 @@ def marks(text: str, places: Sequence[Place], wanted: Wanted) -> tuple[Mark, ...
 
 
 def snippets(
-    text: str, places: Sequence[Place], wanted: Wanted, most: int, length: int
+    text: str, ends: Sequence[int], places: Sequence[Place], wanted: Wanted, most: int, length: int
 ) -> tuple[Snippet, ...]:
     """The passages that cover most of the question's words, in the text's order; each at most `length` long.
 
-    Where nothing in the text is asked for, it is the beginning of the text.
+    `ends` is where the text's sentences end. Where nothing in it is asked for, it is its beginning.
     """
     if not most or not text.strip():
         return ()
     found = wanted.find(text, places)
-    sentences = _with_marks(text, found)
-    chosen = _choose(sentences, wanted.worths, most, len(text)) or [_first_sentence(text)]
+    sentences = _with_marks(text, ends, found)
+    chosen = _choose(sentences, wanted.worths, most, len(text))
+    chosen = chosen or [_sentence(text, ends, len(text) - len(text.lstrip()))]
     return tuple(_cut(text, start, end, found, length) for start, end in sorted(chosen))
 
 
@@ -161,42 +154,21 @@ def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> It
 Span = tuple[int, int]
 
 
-def _ends(text: str, start: int, stop: int) -> Iterator[int]:
-    """Where the sentences end that end in a part of a text."""
-    for match in _SENTENCE.finditer(text, start, stop):
-        if match.group()[0] == "\n" or not _NO_END.search(text[max(0, match.end() - 6) : match.end()]):
-            yield match.end()
-
-
-def _sentence(text: str, at: int, floor: int = 0) -> Span:
-    """The sentence around a place as a span without outer spaces; it begins at the floor or behind it."""
-    begin, width = floor, _NEARBY
-    while at > floor:  # most sentences begin not far away; what is before need not be looked at
-        low = max(floor, at - width)
-        before = [end for end in _ends(text, low, at + 1) if end <= at]
-        # The first may be the rest of a sign that was cut in two.
-        if before and (low == floor or before[-1] > low + 1):
-            begin = before[-1]
-            break
-        if low == floor:
-            break
-        width *= 4
-    end = next(_ends(text, at, len(text)), len(text))
+def _sentence(text: str, ends: Sequence[int], at: int) -> Span:
+    """The sentence around a place as a span without outer spaces."""
+    number = bisect_right(ends, at, hi=len(ends) - 1)
+    begin, end = ends[number - 1] if number else 0, ends[number]
     piece = text[begin:end]
     return begin + len(piece) - len(piece.lstrip()), begin + len(piece.rstrip())
 
 
-def _first_sentence(text: str) -> Span:
-    return _sentence(text, len(text) - len(text.lstrip()))
-
-
-def _with_marks(text: str, found: list[_Found]) -> dict[Span, list[int]]:
+def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Span, list[int]]:
     """The sentences that have marks, in order, each with the leaves that these answer."""
     inside: dict[Span, list[int]] = {}
     span = (0, 0)
     for one in found:
         if one.mark.start >= span[1]:
-            span = _sentence(text, one.mark.start, span[1])
+            span = _sentence(text, ends, one.mark.start)
         inside.setdefault(span, []).append(one.leaf)
     return inside
 

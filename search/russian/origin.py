@@ -5,7 +5,6 @@ quotes, after a word for an outlet (издание, телеканал), or by a
 """
 
 import re
-from functools import lru_cache
 
 LOOKED_AT = 3_000  # characters: who is named later is not whom the whole is from
 _SAYS = r"(?i:передаёт|передает|передают|сообщает|сообщают|пишет|пишут|информирует|отмечает)"
@@ -56,7 +55,6 @@ _NO_OUTLETS = frozenset(
 )
 
 
-@lru_cache(maxsize=512)  # an article that is found is found again
 def origin(text: str, source: str | None) -> str | None:
     """The outlet that an article of `source` names as the one it took its story from."""
     head = text[:LOOKED_AT]

@@ -353,4 +353,4 @@ def test_html_reads_as_the_text_with_its_marks(text: str, cuts: set[int]) -> Non
 
 def test_mark_may_tell_why() -> None:
     made = html("Ёлка", [Mark(0, 4, Via.YO)], lambda via: f'"{via.value}"')
-    assert str(made) == '<mark title="&#34;yo&#34;">Ёлка</mark>'
+    assert str(made) == '<mark title="&quot;yo&quot;">Ёлка</mark>'

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from search.page import Snippet
 from search.parser import parse
 from search.query import Via
+from search.russian.sentences import ends
 from search.russian.tokens import tokenise
 from search.snippet import Wanted, all_places, marks, snippets
 
@@ -22,7 +23,7 @@ def marked(text: str, q: str, field: str = "text") -> list[tuple[str, str]]:
 
 
 def shown(text: str, q: str, most: int = 2, length: int = 200) -> tuple[Snippet, ...]:
-    return snippets(text, all_places(text), Wanted(parse(q).root, "text"), most, length)
+    return snippets(text, ends(text), all_places(text), Wanted(parse(q).root, "text"), most, length)
 
 
 # Marks
@@ -178,7 +179,7 @@ def test_snippets_are_marked_pieces_of_the_text(text: str, q: str, most: int, le
     wanted = Wanted(parse(q).root, "text")
     places = all_places(text)
     whole = marks(text, places, wanted)
-    made = snippets(text, places, wanted, most, length)
+    made = snippets(text, ends(text), places, wanted, most, length)
     assert len(made) <= most
     assert bool(made) == bool(text.strip() and most)
     for one in made:

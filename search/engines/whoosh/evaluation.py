@@ -27,12 +27,10 @@ from search.query import (
     AnyOf,
     Labels,
     Node,
-    Prefix,
     Query,
     Sort,
     is_weak,
     leaves,
-    named_terms,
     required,
 )
 
@@ -215,28 +213,30 @@ class Evaluation:
 
     def places(self, articles: list[int]) -> list[Places]:
         """Where the question's terms stand in some articles."""
-        prefixes = [self._leaves.expansion(leaf) for leaf in self.leaves if isinstance(leaf, Prefix)]
-        asked = sorted(named_terms(self.query.root).union(*prefixes))
+        stands = [self._leaves.stand(leaf) for leaf in self.leaves]
+        lists = list({(one.field, one.term): one for stand in stands for one in stand.lists}.values())
         order = np.argsort(np.array(articles, dtype=np.int64))
-        wanted = np.array(articles, dtype=np.uint32)[order]
-        found: list[dict[str, list[Place]]] = [{} for _ in articles]
-        for field in ranking.FIELDS:
-            self.check()
-            having = [(t, p) for t in asked if (p := self.snapshot.postings(field, t)) is not None]
-            rows = standing([postings for _, postings in having], wanted, self.snapshot.room)
-            terms: list[dict[int, list[str]]] = [{} for _ in articles]
-            for which, term, position in zip(
-                order[rows[:, 0]].tolist(), *rows[:, 1:].T.tolist(), strict=True
-            ):
-                terms[which].setdefault(position, []).append(having[term][0])
-            for article, here, of_article in zip(articles, terms, found, strict=True):
-                positions = sorted(here)
-                spans = self.snapshot.tokens(field, article, positions) if here else []
-                of_article[field] = [
-                    Place(position, start, end, tuple(here[position]))
-                    for position, (start, end) in zip(positions, spans, strict=True)
-                ]
-        return list(found)
+        numbers = np.array(articles, dtype=np.uint32)[order]
+        rows = standing([one.postings for one in lists], numbers, self.snapshot.room)
+        self.check()
+        terms: list[dict[str, dict[int, list[str]]]] = [
+            {name: {} for name in ranking.FIELDS} for _ in articles
+        ]
+        for which, one, position in zip(order[rows[:, 0]].tolist(), *rows[:, 1:].T.tolist(), strict=True):
+            terms[which][lists[one].field].setdefault(position, []).append(lists[one].term)
+        return [
+            {name: self._placed(name, article, here) for name, here in fields.items()}
+            for article, fields in zip(articles, terms, strict=True)
+        ]
+
+    def _placed(self, field: str, article: int, terms: dict[int, list[str]]) -> list[Place]:
+        """The tokens at some positions, each with its terms."""
+        positions = sorted(terms)
+        spans = self.snapshot.tokens(field, article, positions) if terms else []
+        return [
+            Place(position, start, end, tuple(terms[position]))
+            for position, (start, end) in zip(positions, spans, strict=True)
+        ]
 
     # In which order
 
@@ -336,15 +336,12 @@ class Evaluation:
 
     def _closely(self, articles: Ids) -> tuple[list[Floats], list[Floats]]:
         """How near neighbouring leaves stand in some articles, in order, and which are in the lead."""
-        nears = [np.zeros(len(articles)) for _ in self.leaves[1:]]
-        leads = [np.zeros(len(articles)) for _ in self.leaves]
-        for name in ranking.FIELDS:
-            self.check()
-            keys = [self._leaves.places(leaf, name, articles) for leaf in self.leaves]
-            for near, (first, second) in zip(nears, pairwise(keys), strict=True):
-                np.maximum(near, ranking.nearness(first, second, len(articles)), out=near)
-            for lead, places in zip(leads, keys, strict=True):
-                lead += ranking.in_lead(places, len(articles)) / len(ranking.FIELDS)
+        self.check()
+        keys = self._leaves.places(self.leaves, articles)
+        both = len(ranking.FIELDS), len(articles)  # an article's fields are told apart as if articles
+        most = both[0] * both[1]
+        nears = [ranking.nearness(*pair, most).reshape(both).max(axis=0) for pair in pairwise(keys)]
+        leads = [ranking.in_lead(places, most).reshape(both).mean(axis=0) for places in keys]
         return nears, leads
 
 

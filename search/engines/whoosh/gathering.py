@@ -156,10 +156,11 @@ def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints
         terms = np.repeat(np.arange(len(lists)), sizes)
         columns = [np.concatenate([_NO_INTS, *some]) for some in zip(*each, strict=True)] or [_NO_INTS] * 2
         return np.stack([columns[0], terms, columns[1]], axis=1)
-    table = np.array([postings.place for postings in lists])
+    table = np.concatenate([postings.table for postings in lists])
+    owners = np.repeat(np.arange(len(lists)), [len(postings.table) for postings in lists])
     found = np.empty((_ROWS, 3), dtype=np.int64)
-    count = loops.places(table, numbers, found)
+    count = loops.places(table, owners, numbers, found)
     if count > len(found):
         found = np.empty((count, 3), dtype=np.int64)
-        loops.places(table, numbers, found)
+        loops.places(table, owners, numbers, found)
     return found[:count]

@@ -310,7 +310,8 @@ def sweep(
 
 
 @njit(inline="always")
-def _position(address: Any, width: int, at: int) -> Any:
+def _number(address: Any, width: int, at: int) -> Any:
+    """A number of a column that has so many bytes for each."""
     if width == 1:
         return np.int64(carray(_pointer(address + at), 1, np.uint8)[0])
     if width == 2:
@@ -318,30 +319,70 @@ def _position(address: Any, width: int, at: int) -> Any:
     return np.int64(carray(_pointer(address + 4 * at), 1, np.uint32)[0])
 
 
-@njit(types.int64(types.int64[:, ::1], types.uint32[::1], types.int64[:, ::1]), cache=True)
-def places(lists: Any, numbers: Any, found: Any) -> int:
-    """Where some terms stand in some articles, given in order; rows of (place among them, term, position).
+@njit(cache=True)
+def _sum(address: int, width: int, begin: int, end: int) -> int:
+    """The sum of a part of a column."""
+    total = 0
+    if width == 1:
+        for one in carray(_pointer(address), end, np.uint8)[begin:]:
+            total += one
+    elif width == 2:
+        for one in carray(_pointer(address), end, np.uint16)[begin:]:
+            total += one
+    else:
+        for one in carray(_pointer(address), end, np.uint32)[begin:]:
+            total += one
+    return total
 
-    A list comes as its ids, the running sums of its counts, its length, its positions, and the bytes of one.
-    Gives how many rows there are; those that there was no room for are only counted.
+
+@njit(cache=True)
+def _sought(address: int, width: int, at: int, size: int, wanted: int) -> int:
+    """`_seek` in a column that has so many bytes for each id."""
+    if at >= size or _number(address, width, at) >= wanted:
+        return at
+    step = 1
+    low = at
+    high = at + 1
+    while high < size and _number(address, width, high) < wanted:
+        low = high
+        step *= 2
+        high = low + step
+    high = min(high, size)
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if _number(address, width, middle) < wanted:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@njit(types.int64(types.int64[:, ::1], types.int64[::1], types.uint32[::1], types.int64[:, ::1]), cache=True)
+def places(lists: Any, owners: Any, numbers: Any, found: Any) -> int:
+    """Where some terms stand in some articles, given in order; rows of (place among them, owner, position).
+
+    The lists come as `Postings.table` has them, each with its owner. Gives how many rows there are; those
+    that there was no room for are only counted.
     """
     count = 0
     for n in range(len(lists)):
-        size = lists[n, 2]
-        ids = carray(_pointer(lists[n, 0]), size, np.uint32)
-        ends = carray(_pointer(lists[n, 1]), size, np.uint32)
-        at = 0
+        ids, width, size, base = lists[n, 0], lists[n, 1], lists[n, 2], lists[n, 3]
+        at = summed = begin = 0
         for which in range(len(numbers)):
-            at = _seek(ids, at, size, numbers[which])
+            id = np.int64(numbers[which]) - base
+            if id < 0:
+                continue
+            at = _sought(ids, width, at, size, id)
             if at >= size:
                 break
-            if ids[at] != numbers[which]:
+            if _number(ids, width, at) != id:
                 continue
-            begin = np.int64(ends[at - 1]) if at else 0
-            for place in range(begin, np.int64(ends[at])):
+            begin += _sum(lists[n, 4], lists[n, 5], summed, at)
+            summed = at
+            for place in range(begin, begin + _number(lists[n, 4], lists[n, 5], at)):
                 if count < len(found):
                     found[count, 0] = which
-                    found[count, 1] = n
-                    found[count, 2] = _position(lists[n, 3], lists[n, 4], place)
+                    found[count, 1] = owners[n]
+                    found[count, 2] = _number(lists[n, 6], lists[n, 7], place)
                 count += 1
     return count

@@ -1,6 +1,5 @@
 """How an article lies in Whoosh: fields of analysed terms, stored rows, and columns of numbers."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -36,8 +35,8 @@ def schema() -> fields.Schema:
 
 
 def stored(article: Article) -> dict[str, Any]:
-    """What Whoosh stores of an article."""
-    return {"record": json.dumps(article.record(), ensure_ascii=False).encode()}
+    """What Whoosh stores of an article: its record, and what would have to be read out of its text again."""
+    return {"record": article.record(), "origin": article.origin, "sentences": article.sentences}
 
 
 def numbers(documents: Documents) -> Mapping[str, NDArray[np.int64]]:
@@ -61,4 +60,4 @@ def moment(seconds: int) -> datetime | None:
 
 def article(stored: dict[str, Any]) -> Article:
     """The article of a stored row."""
-    return Article.kept(json.loads(stored["record"]))
+    return Article.kept(**stored)

@@ -24,13 +24,27 @@ from search.vocabulary import Vocabulary
 NO_IDS: Ints = np.empty(0, dtype=np.int64)
 
 
-class Listed(NamedTuple):
+class Columns(NamedTuple):
     """A posting list as the file has it: article numbers, weights in grains, counts, and all positions."""
 
     ids: Column
     weights: Column
     counts: Column
     positions: Column
+
+
+class Listing(NamedTuple):
+    """Where a posting list is: in which table, and of which of its terms."""
+
+    table: Table
+    number: int
+
+    def columns(self) -> Columns:
+        """The posting list."""
+        table, number = self
+        at = slice(_before(table.lasts, number), int(table.lasts[number]))
+        standing = slice(_before(table.places, number), int(table.places[number]))
+        return Columns(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
 
 
 class Segment:
@@ -60,20 +74,16 @@ class Segment:
         """A column of numbers, one an article."""
         return self._columns[name]
 
-    def listed(self, field: str, term: str) -> Listed | None:
-        """The posting list of a term; None where the segment does not have it."""
-        table = self._tables.get(field)
+    def listed(self, field: str, term: str) -> Listing | None:
+        """Where the posting list of a term is; None where the segment does not have it."""
+        table = self._tables.get(field)  # an index of an earlier version may lack the field
         number = table.find(term.encode()) if table else None
-        if table is None or number is None:
-            return None  # an index of an earlier version may lack the field
-        at = slice(_before(table.lasts, number), int(table.lasts[number]))
-        standing = slice(_before(table.places, number), int(table.places[number]))
-        return Listed(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
+        return None if table is None or number is None else Listing(table, number)
 
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label."""
         found = self.listed(field, key)
-        return NO_IDS if found is None else found.ids.astype(np.int64)
+        return NO_IDS if found is None else found.columns().ids.astype(np.int64)
 
     def find(self, ids: Sequence[str]) -> Ints:
         """Where the living articles with some ids are; -1 for an id that none has."""

@@ -3,12 +3,12 @@
 Lists are read from the mapped files when a question first needs them, and remembered while there is room.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from cachetools import LRUCache
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from search import ranking
 from search.article import Article
 from search.engines import counting
-from search.engines.whoosh.segment import NO_IDS, Listed, Segment
+from search.engines.whoosh.segment import NO_IDS, Listing, Segment
 from search.engines.whoosh.storage import Manifest
 from search.page import Story
 from search.query import Leaf
@@ -28,7 +28,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
-REMEMBERED_BYTES = 32 << 20  # of posting lists
+REMEMBERED_LISTS = 8_192  # where posting lists lie
+_OBJECT = 512  # bytes that something takes beside its arrays
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
@@ -38,63 +39,64 @@ REMEMBERED_EXAMPLES = 256  # articles that show how a label is written
 class Postings:
     """The articles that have a term, in order, its weight in each in grains, and where it stands in them.
 
-    Held as small as they lie in the file.
+    They lie in the files of the segments that have it; nothing of them is held. `table` has a row for each
+    of these, for the kernel: where the ids lie in memory, the bytes of one and how many there are, what is
+    added to each; where the counts lie and the bytes of one; the same of the positions.
     """
 
-    __slots__ = ("_ends", "_parts", "_place", "_positions", "grains", "ids")
+    __slots__ = ("_count", "_parts", "table")
 
-    def __init__(self, parts: list[tuple[int, Listed]]) -> None:
+    def __init__(self, parts: list[tuple[int, Listing]]) -> None:
         self._parts = parts
-        self.ids: Ids = _joined([part.ids + np.uint32(base) for base, part in parts])
-        self.grains: Column = _joined([part.weights for _, part in parts])
-        self._ends: Column | None = None
-        self._positions: Column | None = None
-        self._place: tuple[int, ...] | None = None
+        rows = []
+        for base, listing in parts:
+            ids, _, counts, positions = listing.columns()
+            lie = _address(ids), ids.itemsize, len(ids), base, _address(counts), counts.itemsize
+            rows.append((*lie, _address(positions), positions.itemsize))
+        self.table: Ints = np.array(rows, dtype=np.int64)
+        self._count = int(self.table[:, 2].sum())
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self._count
 
     @property
-    def size(self) -> int:
-        """Bytes that are held, or will be once the positions are asked for."""
-        size = 512 + 2 * self.ids.nbytes
-        if len(self._parts) > 1:  # a single part is looked at where it is mapped
-            size += self.grains.nbytes + sum(part.positions.nbytes for _, part in self._parts)
-        return size
+    def ids(self) -> Ids:
+        """The articles."""
+        return _joined([listing.columns().ids + np.uint32(base) for base, listing in self._parts])
 
-    def within(self, numbers: Ids | Ints) -> tuple[Ints, Ints]:
+    @property
+    def grains(self) -> Column:
+        """The weights."""
+        return _joined([listing.columns().weights for _, listing in self._parts])
+
+    def within(self, numbers: Ids) -> tuple[Ints, Ints]:
         """Where the term stands in some articles: the places of these among `numbers`, and the positions.
 
         In order where `numbers` are.
         """
-        at = np.searchsorted(self.ids, numbers.astype(np.uint32))
-        at[at == len(self.ids)] = 0
-        there = np.flatnonzero(self.ids[at] == numbers)
+        ids = self.ids
+        at = np.searchsorted(ids, numbers)
+        at[at == len(ids)] = 0
+        there = np.flatnonzero(ids[at] == numbers)
         if not len(there):
             return NO_IDS, NO_IDS
-        all_ends, positions = self._standing()
+        each = [listing.columns() for _, listing in self._parts]
+        counts = _joined([columns.counts for columns in each])
+        positions = _joined([columns.positions for columns in each])
         at = at[there]
-        ends = all_ends[at].astype(np.int64)
-        sizes = ends - np.where(at > 0, all_ends[at - 1], 0)
+        ends, sizes = np.cumsum(counts, dtype=np.int64)[at], counts[at].astype(np.int64)
         lasts = np.cumsum(sizes)
         chosen = np.arange(int(lasts[-1])) + np.repeat(ends - lasts, sizes)
         return np.repeat(there, sizes), positions[chosen].astype(np.int64)
 
-    def _standing(self) -> tuple[Column, Column]:
-        """The running sums of how often the term stands in each article, and all its positions."""
-        if self._ends is None or self._positions is None:
-            self._ends = np.cumsum(_joined([part.counts for _, part in self._parts]), dtype=np.uint32)
-            self._positions = _joined([part.positions for _, part in self._parts])
-        return self._ends, self._positions
 
-    @property
-    def place(self) -> tuple[int, ...]:
-        """Where ids, running sums and positions lie in memory, how many ids, and the bytes of a position."""
-        if self._place is None:
-            ends, positions = self._standing()
-            lies = _address(self.ids), _address(ends), len(self.ids), _address(positions)
-            self._place = (*lies, positions.itemsize)
-        return self._place
+class Weighted(NamedTuple):
+    """A posting list that is part of a leaf: the field it is of, its term, and its weight there."""
+
+    field: str
+    term: str
+    weight: float
+    postings: Postings
 
 
 class Room:
@@ -110,19 +112,27 @@ class Stand:
 
     `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
     fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many. `kin`
-    are the articles that only have words of its family.
+    are the articles that only have words of its family. `lists` are the posting lists that it was made of.
     """
 
-    __slots__ = ("ids", "kin", "place", "shares", "weight")
+    __slots__ = ("ids", "kin", "lists", "place", "shares", "weight")
 
-    def __init__(self, ids: Ids, shares: Floats, weight: float, kin: "Stand | None" = None) -> None:
-        self.ids, self.shares, self.weight, self.kin = ids, shares, weight, kin
+    def __init__(
+        self,
+        ids: Ids,
+        shares: Floats,
+        weight: float,
+        kin: "Stand | None" = None,
+        lists: Sequence[Weighted] = (),
+    ) -> None:
+        self.ids, self.shares, self.weight, self.kin, self.lists = ids, shares, weight, kin, lists
         self.place = (_address(ids), _address(shares), len(ids))
 
     @property
     def size(self) -> int:
         """Bytes that are held."""
-        return 512 + self.ids.nbytes + self.shares.nbytes + (self.kin.size if self.kin else 0)
+        arrays = self.ids.nbytes + self.shares.nbytes
+        return _OBJECT + arrays + _OBJECT * len(self.lists) + (self.kin.size if self.kin else 0)
 
 
 def _address(array: NDArray[Any]) -> int:
@@ -172,7 +182,7 @@ class Snapshot:
         self.documents = int(np.count_nonzero(self.live))
         self.state = manifest.state
         self._columns: dict[str, Ints] = {}
-        self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_BYTES, lambda list: list.size)
+        self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_LISTS)
         self._absent: set[tuple[str, str]] = set()
         self._stands: LRUCache[Leaf, Stand] = LRUCache(REMEMBERED_STANDS, lambda stand: stand.size)
         self._bearers: dict[str, Bearers] = {}
@@ -232,9 +242,7 @@ class Snapshot:
                 self._absent.clear()
             self._absent.add(key)
             return None
-        postings = Postings(parts)
-        if postings.size <= REMEMBERED_BYTES:
-            self._lists[key] = postings
+        postings = self._lists[key] = Postings(parts)
         return postings
 
     def stand(self, leaf: Leaf, found: Callable[[], Stand]) -> Stand:

@@ -1,8 +1,8 @@
 """Where the leaves of a question stand in one commit: lists of words and prefixes, runs of phrases."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from typing import NamedTuple
+from itertools import chain
 
 import numpy as np
 
@@ -10,19 +10,11 @@ from search import limits, ranking
 from search.engines.whoosh.gathering import standing
 from search.engines.whoosh.segment import NO_IDS
 from search.engines.whoosh.sets import inside, places, union
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Postings, Snapshot, Stand
-from search.query import In, Leaf, Phrase, Prefix, Word
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Postings, Snapshot, Stand, Weighted
+from search.query import In, Leaf, Phrase, Word
 from search.terms import GRAIN
 
 _NO_IDS: Ids = np.empty(0, dtype=np.uint32)
-
-
-class Weighted(NamedTuple):
-    """A posting list that is part of a word or prefix, the field it is of, and its weight there."""
-
-    field: str
-    weight: float
-    postings: Postings
 
 
 class Standing:
@@ -31,10 +23,8 @@ class Standing:
     def __init__(self, snapshot: Snapshot, check: Callable[[], None]) -> None:
         self._snapshot = snapshot
         self._check = check
-        self._lists: dict[Leaf, list[Weighted]] = {}
         self._stands: dict[int, Stand] = {}
         self._runs: dict[tuple[Phrase, str], tuple[Ids, Ints]] = {}
-        self._expansions: dict[Prefix, list[str]] = {}
 
     def stand(self, leaf: Leaf) -> Stand:
         """Where a leaf stands. Words are asked again and again, so what was found is remembered."""
@@ -50,6 +40,7 @@ class Standing:
 
     def _found(self, leaf: Leaf) -> Stand:
         self._check()
+        lists = list(self._listed(leaf))
         if isinstance(leaf, Phrase):
             ids: list[Ids] = []
             frequencies: list[Floats] = []
@@ -59,23 +50,23 @@ class Standing:
                 frequencies.append(counts * self._snapshot.evened[field][articles])
             numbers, frequency = self._living(*_summed(ids, frequencies))
         else:
-            numbers, frequency = self._frequencies(self.lists(leaf))
+            numbers, frequency = self._frequencies(lists)
         weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
         if not isinstance(leaf, Word) or not leaf.kin:
-            return Stand(numbers, ranking.saturated(frequency), weight)
+            return Stand(numbers, ranking.saturated(frequency), weight, lists=lists)
         akin, more = self._frequencies(self._weighted([(w, term) for term, w in leaf.kin], leaf.where))
         at, both = places(akin, numbers)
         frequency[at[both]] += more[both]
         kin = Stand(akin[~both], ranking.saturated(more[~both]), weight)
-        return Stand(numbers, ranking.saturated(frequency), weight, kin)
+        return Stand(numbers, ranking.saturated(frequency), weight, kin, lists)
 
     def _frequencies(self, lists: Iterable[Weighted]) -> tuple[Ids, Floats]:
         """The living articles of some lists, and how often these stand in each, evened out."""
         ids: list[Ids] = []
         frequencies: list[Floats] = []
-        for field, weight, postings in lists:
+        for field, _, weight, postings in lists:
             ids.append(postings.ids)
-            evened = self._snapshot.evened[field][postings.ids]
+            evened = self._snapshot.evened[field][ids[-1]]
             frequencies.append(weight / GRAIN * postings.grains * evened)
         return self._living(*_summed(ids, frequencies))
 
@@ -85,17 +76,14 @@ class Standing:
         living = self._snapshot.live[numbers]
         return numbers[living], frequency[living]
 
-    def lists(self, leaf: Leaf) -> list[Weighted]:
-        """The posting lists whose union a word or prefix is, with their weights."""
-        if leaf not in self._lists:
-            self._lists[leaf] = [] if isinstance(leaf, Phrase) else list(self._listed(leaf))
-        return self._lists[leaf]
-
-    def _listed(self, leaf: Word | Prefix) -> Iterable[Weighted]:
+    def _listed(self, leaf: Leaf) -> Iterable[Weighted]:
+        """The posting lists whose union a word or prefix is, or of all the words of a phrase."""
         if isinstance(leaf, Word):
             terms = [(a.weight, a.term) for a in leaf.alternatives]
+        elif isinstance(leaf, Phrase):
+            terms = [(1.0, term) for term in dict.fromkeys(chain.from_iterable(leaf.terms))]
         else:
-            terms = [(1.0, term) for term in self.expansion(leaf)]
+            terms = [(1.0, term) for term in self._expanded("=" + leaf.prefix, fields(leaf.where))]
         yield from self._weighted(terms, leaf.where)
 
     def _weighted(self, terms: list[tuple[float, str]], where: In) -> Iterable[Weighted]:
@@ -103,7 +91,7 @@ class Standing:
             self._check()
             for weight, term in terms:
                 if (postings := self._snapshot.postings(name, term)) is not None:
-                    yield Weighted(name, weight, postings)
+                    yield Weighted(name, term, weight, postings)
 
     def runs(self, phrase: Phrase, field: str) -> tuple[Ids, Ints]:
         """Where the phrase begins: the articles and the positions, in order."""
@@ -135,12 +123,6 @@ class Standing:
             return _NO_IDS, NO_IDS
         return articles[starts >> 32], starts & 0xFFFFFFFF
 
-    def expansion(self, leaf: Prefix) -> list[str]:
-        """The exact forms a prefix stands for: those in most articles, up to the limit."""
-        if leaf not in self._expansions:
-            self._expansions[leaf] = self._expanded("=" + leaf.prefix, fields(leaf.where))
-        return self._expansions[leaf]
-
     def _expanded(self, prefix: str, names: list[str]) -> list[str]:
         self._check()
         segments = self._snapshot.segments
@@ -158,21 +140,35 @@ class Standing:
             p for name in names if (p := self._snapshot.postings(name, term)) is not None
         )
 
-    def places(self, leaf: Leaf, field: str, articles: Ids) -> Ints:
-        """Where a leaf stands in some articles: place of the article among them * 2**32 + position."""
-        if isinstance(leaf, Phrase):
-            if field not in fields(leaf.where):
-                return NO_IDS
-            runs, positions = self.runs(leaf, field)
-            at = np.searchsorted(articles, runs)
-            at[at == len(articles)] = 0
-            inside = articles[at] == runs
-            return _keys(at[inside], positions[inside])
-        lists = [one.postings for one in self.lists(leaf) if one.field == field]
-        return self._places(lists, articles)
+    def places(self, leaves: Sequence[Leaf], articles: Ids) -> list[Ints]:
+        """Where each leaf stands in some articles, given in order.
+
+        For each the keys, in order, (place of the field * how many articles there are + place of the article)
+        * 2**32 + position.
+        """
+        names, count = list(ranking.FIELDS), len(articles)
+        each = [() if isinstance(leaf, Phrase) else self.stand(leaf).lists for leaf in leaves]
+        lists = list(chain.from_iterable(each))
+        rows = standing([one.postings for one in lists], articles, self._snapshot.room)
+        bases = np.array([names.index(one.field) * count for one in lists], dtype=np.int64)
+        keys = _keys(bases[rows[:, 1]] + rows[:, 0], rows[:, 2])
+        ends = np.searchsorted(rows[:, 1], np.cumsum([len(lists) for lists in each])).tolist()
+        return [
+            self._run_places(leaf, articles) if isinstance(leaf, Phrase) else np.sort(keys[begin:end])
+            for leaf, begin, end in zip(leaves, [0, *ends], ends, strict=False)
+        ]
+
+    def _run_places(self, phrase: Phrase, articles: Ids) -> Ints:
+        found = []
+        for number, field in enumerate(ranking.FIELDS):
+            if field in fields(phrase.where):
+                runs, positions = self.runs(phrase, field)
+                at, here = places(runs, articles)
+                found.append(_keys(number * len(articles) + at[here], positions[here]))
+        return np.concatenate(found)
 
     def _places(self, lists: list[Postings], articles: Ids) -> Ints:
-        """Where any of some terms stands in some articles, as `places` gives it."""
+        """Where any of some terms stands in some articles: place of the article * 2**32 + position."""
         rows = standing(lists, articles, self._snapshot.room)
         keys = _keys(rows[:, 0], rows[:, 2])
         return np.unique(keys) if len(lists) > 1 else keys

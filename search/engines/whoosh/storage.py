@@ -30,7 +30,7 @@ from search.russian import analysis
 NAME = "svodka"
 GRACE_SECONDS = 300.0
 _SWEPT_AFTER = 0.1  # of the grace time
-FORMAT = 2  # of everything in a folder; a folder of another one is not read
+FORMAT = 3  # of everything in a folder; a folder of another one is not read
 _CHUNK = 1 << 20
 _TOC = TOC._pattern(NAME)
 _MANIFEST = re.compile(r"manifest-(\d+)\.json")
