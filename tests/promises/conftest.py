@@ -1,7 +1,7 @@
 """What the promises share: their size, their seed, and a service to try them on.
 
 The quick size runs with all tests; `make promises` runs the long one (SVODKA_PROMISES=long). The seed is
-printed when a test fails; SVODKA_SEED repeats it.
+printed when a test fails; SVODKA_SEED repeats it. SVODKA_MINUTES ends each of the long ones sooner.
 """
 
 import json
@@ -30,6 +30,16 @@ from web.app import create_app
 from web.keys import Keys, Scope
 
 LONG = os.environ.get("SVODKA_PROMISES") == "long"
+MINUTES = float(os.environ.get("SVODKA_MINUTES", "inf"))
+
+
+def rounds(long: int, quick: int) -> Iterator[int]:
+    """The numbers of a test's rounds: as many as its size has, or as fit into SVODKA_MINUTES."""
+    end = time.monotonic() + 60 * MINUTES
+    for number in range(long if LONG else quick):
+        if number and LONG and time.monotonic() > end:
+            return
+        yield number
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,8 @@ from click.testing import CliRunner
 from indexer.archive import Archive
 from indexer.cli import main
 from search.engines import open_engine
-from tests.promises.conftest import LONG, told
+from tests.promises.conftest import rounds, told
 from tests.promises.killing import CALLS, acknowledged, feeding, killed_at_a_moment, needs_strace
-
-KILLS = 1_000 if LONG else 4
 
 
 def killed_in_a_call(home: Path, first: int, kind: str, chance: random.Random) -> set[int]:
@@ -31,14 +29,15 @@ def killed_in_a_call(home: Path, first: int, kind: str, chance: random.Random) -
 def test_kills_lose_nothing(tmp_path: Path, seed: int) -> None:
     needs_strace()
     chance, kept = random.Random(seed), set()
-    for number in range(KILLS):
+    for number in rounds(1_000, 4):
         kill = (killed_at_a_moment, killed_in_a_call)[number % 2]
         kind = "load" if number % 4 < 2 else "archive"
         kept |= kill(tmp_path, 100_000 * number, kind, chance)
         if kind == "load":
             with open_engine("whoosh:", tmp_path / "index").reader() as reader:
                 assert reader.check() == []
-    assert len(kept) >= KILLS // 2
+    kills = number + 1
+    assert len(kept) >= kills // 2
     result = CliRunner().invoke(main, ["load"], env={"SVODKA_HOME": str(tmp_path)})
     assert result.exit_code == 0, result.output
     checked = CliRunner().invoke(main, ["check", "--json"], env={"SVODKA_HOME": str(tmp_path)})
@@ -49,4 +48,4 @@ def test_kills_lose_nothing(tmp_path: Path, seed: int) -> None:
     with open_engine("whoosh:", tmp_path / "index").reader() as reader:
         assert reader.status().documents == len(held)
         assert all(reader.article(f"a{number}") for number in kept)
-    told(kills=KILLS, acknowledged=len(kept), lost=0, doubled=0)
+    told(kills=kills, acknowledged=len(kept), lost=0, doubled=0)

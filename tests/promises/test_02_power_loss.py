@@ -20,11 +20,10 @@ from indexer.archive import Archive
 from search.article import Article
 from search.document import Document
 from search.engines import open_engine
-from tests.promises.conftest import LONG, told
+from tests.promises.conftest import rounds, told
 from tests.promises.killing import Unsynced, acknowledged, feeding, needs_strace, without_memory
 from tests.search.disk import Disk, PowerCut, cut_at
 
-ROUNDS = 1_000 if LONG else 6
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -36,7 +35,7 @@ def test_archive_keeps_what_it_acknowledged(tmp_path: Path, seed: int) -> None:
     chance, kept, injured = random.Random(seed), set(), 0
     home, log = tmp_path / "home", tmp_path / "calls"
     trace = "trace=pwrite64,fdatasync,fsync"
-    for number in range(ROUNDS):
+    for number in rounds(1_000, 6):
         call = chance.choice(("pwrite64", "pwrite64", "fdatasync"))
         kill = f"inject={call}:signal=SIGKILL:when={chance.randint(1, 250 if call == 'pwrite64' else 30)}"
         kept |= acknowledged(
@@ -50,7 +49,7 @@ def test_archive_keeps_what_it_acknowledged(tmp_path: Path, seed: int) -> None:
                 assert {f"a{number}" for number in kept} <= {change.id for change in archive.changes(0)}
     assert kept
     assert injured
-    told(rounds=ROUNDS, acknowledged=len(kept), pieces_injured=injured, lost=0, unreadable=0)
+    told(rounds=number + 1, acknowledged=len(kept), pieces_injured=injured, lost=0, unreadable=0)
 
 
 def ours(folder: Path, number: int) -> None:
@@ -89,9 +88,9 @@ def test_index_is_whole_after_each_cut_and_plain_whoosh_is_not(
 ) -> None:
     disk, chance = Disk(monkeypatch), random.Random(seed)
     broken = {"ours": 0, "stock": 0}
-    rounds = 10 if not LONG else 300
-    for name, change, is_whole in (("ours", ours, ours_is_whole), ("stock", stock, stock_is_whole)):
-        for number in range(rounds):
+    both = (("ours", ours, ours_is_whole), ("stock", stock, stock_is_whole))
+    for number in rounds(1_000, 10):
+        for name, change, is_whole in both:
             folder, copy = tmp_path / f"{name}-{number}", tmp_path / f"{name}-{number}-after"
             change(folder, 1)
             for step in count(2):
@@ -103,6 +102,6 @@ def test_index_is_whole_after_each_cut_and_plain_whoosh_is_not(
             disk.after_power_cut(folder, copy, chance)
             broken[name] += not is_whole(copy)
             gc.collect()  # what a process without power had open is not closed in order
-    told(rounds=rounds, unreadable=broken)
+    told(rounds=number + 1, unreadable=broken)
     assert broken["ours"] == 0
     assert broken["stock"] > 0

@@ -9,10 +9,9 @@ import random
 from pathlib import Path
 
 from indexer.archive import Archive
-from tests.promises.conftest import LONG, told
+from tests.promises.conftest import rounds, told
 from tests.promises.killing import acknowledged, feeding, needs_strace
 
-CASES = 400 if LONG else 4
 CALLS = {"pwrite64": 150, "fdatasync": 30, "ftruncate": 2, "unlink": 2}
 ERRORS = ("ENOSPC", "EIO", "EDQUOT")
 
@@ -20,7 +19,7 @@ ERRORS = ("ENOSPC", "EIO", "EDQUOT")
 def test_archive_outlives_every_fault(tmp_path: Path, seed: int) -> None:
     needs_strace()
     chance, kept, failed = random.Random(seed), set(), 0
-    for number in range(CASES):
+    for number in rounds(400, 4):
         call = chance.choice(list(CALLS))
         when = f"{chance.randint(1, CALLS[call])}{chance.choice(('', '+'))}"
         fault = f"inject={call}:error={chance.choice(ERRORS)}:when={when}"
@@ -32,6 +31,6 @@ def test_archive_outlives_every_fault(tmp_path: Path, seed: int) -> None:
         with Archive(tmp_path / "archive.db") as archive:
             assert list(archive.check()) == []
             assert {f"a{number}" for number in kept} <= {change.id for change in archive.changes(0)}
-    again, complaint = acknowledged(feeding(tmp_path, 1000 * CASES, 12, "archive"))
+    again, complaint = acknowledged(feeding(tmp_path, 1000 * number + 500, 12, "archive"))
     assert len(again) == 12, complaint
-    told(cases=CASES, failed=failed, acknowledged=len(kept), lost=0)
+    told(cases=number + 1, failed=failed, acknowledged=len(kept), lost=0)

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from search.engines import open_engine
 from tests.conftest import ROOT, ask
-from tests.promises.conftest import LONG, told
+from tests.promises.conftest import rounds, told
 
-SEARCHES = 100_000 if LONG else 300
 WRITER = """
 import sys, time
 from pathlib import Path
@@ -45,7 +44,7 @@ def test_no_reader_notices_a_commit(tmp_path: Path, seed: int) -> None:
             times: list[float] = []
             seen: dict[int, float] = {}
             with engine.reader() as reader:
-                for _ in range(SEARCHES):
+                for _ in rounds(100_000, 300):
                     started = time.perf_counter()
                     q = chance.choice(("мост", "мост река", '"через реку"', "мос*"))
                     found = ask(reader, q, per_page="100", repair="off", snippets="0").page
@@ -65,7 +64,7 @@ def test_no_reader_notices_a_commit(tmp_path: Path, seed: int) -> None:
     late = [seen[int(number)] - float(moment) for number, moment in made.items() if int(number) in seen]
     assert len(seen) > 1
     told(
-        searches=SEARCHES,
+        searches=len(times),
         commits=len(made),
         seen=len(seen),
         errors=0,
