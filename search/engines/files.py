@@ -1,20 +1,28 @@
 """What engines that live in a folder share: durable files, the writer's lock, and one-step switching.
 
 A folder of an engine holds numbered builds (`build-1`, `build-2`, …) and the file `current`, which names
-the one in use. A rebuild fills the next build and replaces `current` by an atomic rename.
+the one in use. A rebuild fills the next build and replaces `current` by an atomic rename. The build that was
+in use before is kept for those who are still reading it, and marked: should `current` be lost or changed,
+nobody takes the former build for the present one.
 """
 
+import errno
 import fcntl
 import os
+import re
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from search.errors import IndexBusy
+from search.errors import IndexBusy, IndexDamaged, IndexUnavailable
 
 CURRENT = "current"
 _FIRST = "build-1"
+_BUILD = re.compile(r"build-(\d+)")
+_SUPERSEDED = "superseded"
+# What a process lacks, or may not do: no sign of damage, and no rebuild helps.
+_LACKS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
 
 
 def sync(path: Path) -> None:
@@ -35,13 +43,31 @@ def write_durably(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
+def unreadable(path: Path, error: Exception) -> IndexUnavailable:
+    """What a fault over a file of the index is told as: as damage, unless the process lacks something."""
+    if isinstance(error, OSError) and error.errno in _LACKS:
+        return IndexUnavailable(f"{path} сейчас не читается: {error.strerror}")
+    what = f"{type(error).__name__}: {error}"
+    return IndexDamaged(f"{path} не читается ({what}). Поможет svodka rebuild.")
+
+
 def current_build(folder: Path) -> Path:
-    """The build that readers use; before the first switch it is the first one."""
+    """The build that readers use; before the first switch it is the first one.
+
+    Raises IndexDamaged where `current` is lost or names what it cannot have named.
+    """
+    path = folder / CURRENT
     try:
-        name = (folder / CURRENT).read_text(encoding="utf-8").strip()
+        name = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        name = _FIRST
-    return folder / name
+        name = ""
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    build = folder / (name or _FIRST)
+    named = not name or (_BUILD.fullmatch(name) and build.is_dir())
+    if not named or (build / _SUPERSEDED).exists():
+        raise IndexDamaged(f"{path}: не тот или пропал. Поможет svodka rebuild.")
+    return build
 
 
 def next_build(folder: Path) -> Path:
@@ -49,9 +75,10 @@ def next_build(folder: Path) -> Path:
 
     Raises IndexBusy while another process is filling it.
     """
-    current = current_build(folder)
-    number = int(current.name.rpartition("-")[2]) + 1
-    build = folder / f"build-{number}"
+    known = _current_or_none(folder)
+    numbers = [int(match[1]) for path in folder.glob("build-*") if (match := _BUILD.fullmatch(path.name))]
+    number = int(known.name.rpartition("-")[2]) if known else max(numbers, default=0)
+    build = folder / f"build-{number + 1}"
     if build.exists():
         Lock(build / "lock").close()
     shutil.rmtree(build, ignore_errors=True)
@@ -60,12 +87,21 @@ def next_build(folder: Path) -> Path:
 
 def switch(folder: Path, build: Path) -> None:
     """Make a build the current one, and remove the builds before the one that was current."""
-    old = current_build(folder)
+    old = _current_or_none(folder)
     sync(build)
     write_durably(folder / CURRENT, build.name.encode())
+    if old and old.is_dir():
+        write_durably(old / _SUPERSEDED, b"")
     for other in folder.glob("build-*"):
         if other not in (old, build):  # the old one stays for readers that are still in it
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _current_or_none(folder: Path) -> Path | None:
+    try:
+        return current_build(folder)
+    except IndexDamaged:  # a rebuild mends it
+        return None
 
 
 class Lock(AbstractContextManager["Lock"]):

@@ -1,8 +1,12 @@
 """A damaged index is told of, and named; it does not answer as if nothing had happened."""
 
+import errno
 import json
+import os
+import resource
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -210,3 +214,107 @@ def test_files_of_another_index_are_noticed(tmp_path: Path) -> None:
         shutil.copyfile(path, folders[0] / "build-1" / path.name)
     with open_engine("whoosh:", folders[0]).reader() as reader, pytest.raises(IndexDamaged):
         ask(reader, "мост")
+
+
+def test_lost_table_of_contents_is_damage_and_no_earlier_commit_is_shown(tmp_path: Path) -> None:
+    """Neither "nothing was indexed yet" nor what was there before."""
+    engine = open_engine("whoosh:", tmp_path)
+    for number in (1, 2):
+        add(engine, str(number))
+        (path,) = tmp_path.rglob(f"*_{number}.toc")
+        content = path.read_bytes()
+        path.unlink()
+        for look in (seen, findings):
+            with suppress(IndexDamaged):
+                told = look(engine)
+                assert look is findings
+                assert path.name in str(told)
+        with pytest.raises(IndexDamaged, match=path.name):
+            add(engine, "3")
+        path.write_bytes(content)
+    add(engine, "3")
+    assert findings(engine) == []
+
+
+@pytest.mark.parametrize("url", ["whoosh:", "memory:"])
+def test_former_build_is_never_taken_for_the_present_one(engine: Engine, tmp_path: Path) -> None:
+    fresh = engine.rebuilding()
+    with fresh.writer() as writer:
+        writer.commit(1)
+    fresh.switch()
+    current = tmp_path / "current"
+    for content in (None, b"", b"build-1", b"build-9", b"build-2x", b"\xff", b"..", b"build-2/../build-1"):
+        current.unlink(missing_ok=True)
+        if content is not None:
+            current.write_bytes(content)
+        with pytest.raises(IndexDamaged, match=r"current.*svodka rebuild"):
+            seen(engine)
+    again = engine.rebuilding()
+    with again.writer() as writer:
+        writer.put([Document(Article(id="a", title="Мост", text="Мост"))])
+        writer.commit(1)
+    again.switch()
+    with engine.reader() as reader:
+        assert ask(reader, "мост").page.total == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (ValueError("не то"), IndexDamaged),
+        (OSError(errno.EIO, "Input/output error"), IndexDamaged),
+        (OSError(errno.EMFILE, "Too many open files"), IndexUnavailable),
+        (ImportError("нет модуля"), ImportError),
+        (MemoryError(), MemoryError),
+        (TypeError("наша ошибка"), TypeError),
+    ],
+    ids=repr,
+)
+def test_only_a_fault_over_files_is_told_as_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, told: type[Exception]
+) -> None:
+    engine = open_engine("whoosh:", tmp_path)
+    add(engine, "a")
+
+    def fail(*_: object) -> None:
+        raise fault
+
+    with engine.reader() as reader:
+        monkeypatch.setattr("search.engines.whoosh.evaluation.Evaluation.run", fail)
+        with pytest.raises(told) as caught:
+            ask(reader, "мост")
+    assert type(caught.value) is told
+
+
+def test_want_of_handles_is_no_damage(tmp_path: Path) -> None:
+    engine = open_engine("whoosh:", tmp_path)
+    add(engine, "a")
+    with engine.reader() as reader, ExitStack() as stack:
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 1, limit[1]))
+        with suppress(OSError):
+            while True:
+                stack.enter_context(open(os.devnull))
+        with pytest.raises(IndexUnavailable, match="Too many open files") as caught:
+            reader.status()
+        assert type(caught.value) is IndexUnavailable
+    with engine.reader() as reader:
+        assert reader.status().documents == 1
+
+
+def test_commit_that_came_to_nothing_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine("whoosh:", tmp_path)
+    add(engine, "a")
+    before = {path.name for path in tmp_path.rglob("*")}
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "нет места")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "rename", fail)
+        with pytest.raises(OSError, match="нет места"):
+            add(engine, "b")
+    assert {path.name for path in tmp_path.rglob("*")} == before
+    add(engine, "c")
+    assert findings(engine) == []

@@ -19,8 +19,16 @@ from search.engines.whoosh import codec, gathering, schema
 from search.engines.whoosh.evaluation import Evaluation, Found
 from search.engines.whoosh.segment import Segment
 from search.engines.whoosh.snapshot import Snapshot
-from search.engines.whoosh.storage import NAME, DurableStorage, Verified, faults, latest_toc
-from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly, SvodkaError
+from search.engines.whoosh.storage import (
+    NAME,
+    DurableStorage,
+    Verified,
+    damage,
+    faults,
+    latest_sealed,
+    latest_toc,
+)
+from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly
 from search.page import Hit, Page, State, Story
 from search.query import Query
 from search.ranking import FIELDS
@@ -65,12 +73,11 @@ class WhooshEngine:
 
     def generation(self) -> int:
         """The number of the latest commit that readers of the folder see; 0 before the first."""
-        build = current_build(self.folder)
         try:
-            state = DurableStorage(build).state()
+            state = DurableStorage(current_build(self.folder)).state()
             return state.generation if state else 0
         except IndexDamaged:  # a rebuild must go on all the same
-            return latest_toc(build)
+            return max(map(latest_sealed, self.folder.glob("build-*")), default=0)
 
 
 class WhooshReader(AbstractContextManager["WhooshReader"]):
@@ -362,6 +369,7 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
         for segment in self._held:
             segment.close()
         self._writer, self._held, self._fresh = None, [], {}
+        self._storage.discard()
 
     def close(self) -> None:
         """Drop what was not committed and let another write."""
@@ -379,18 +387,3 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
 
 def _missing(folder: Path) -> IndexMissing:
     return IndexMissing(f"Индекса в {folder} ещё нет: добавьте статьи командой svodka add.")
-
-
-class damage:  # reads as a phrase: with damage(place)
-    """Turns whatever Whoosh raises over a broken file into IndexDamaged."""
-
-    def __init__(self, place: Path) -> None:
-        self._place = place
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, SvodkaError):
-            what = f"{type(error).__name__}: {error}"
-            raise IndexDamaged(f"{self._place} не читается ({what}). Поможет svodka rebuild.") from error

@@ -2,17 +2,20 @@
 
 Whoosh announces a commit by renaming a table of contents into place. Before that rename everything
 written since the last one is synced, and a manifest is written beside it: the commit's own facts, and
-the length and checksum of every file of it. Files of former commits are kept for a while, so that a
-reader that is just opening them does not find them gone.
+the length and checksum of every file of it. So a manifest whose table of contents has neither its final nor
+its first name tells of a commit that was announced and lost. Files of former commits are kept for a while, so
+that a reader that is just opening them does not find them gone.
 """
 
 import json
 import math
 import os
 import re
+import struct
 import time
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from mmap import ACCESS_READ, mmap
@@ -22,7 +25,7 @@ from typing import Any
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from search.engines.files import sync, write_durably
+from search.engines.files import sync, unreadable, write_durably
 from search.errors import IndexDamaged
 from search.page import State
 from search.russian import analysis
@@ -33,6 +36,7 @@ _SWEPT_AFTER = 0.1  # of the grace time
 FORMAT = 3  # of everything in a folder; a folder of another one is not read
 _CHUNK = 1 << 20
 _TOC = TOC._pattern(NAME)
+_BEGUN = re.compile(rf"_{NAME}_(\d+)\.toc\..+")  # a table of contents before it is announced
 _MANIFEST = re.compile(r"manifest-(\d+)\.json")
 
 
@@ -102,9 +106,19 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             self._seal(oldname, newname, int(announced.group(1)))
         super().rename_file(oldname, newname, safe)
         if announced:
-            sync(self.path)
             self._written.clear()
             self._looked = False
+            sync(self.path)
+
+    def discard(self) -> None:
+        """Remove what was written since the last commit: a disk that was full has its space back."""
+        written, self._written = self._written, set()
+        with suppress(OSError, IndexDamaged):
+            announced, sealed = latest_toc(self.path), _listed(self.path).sealed
+            if sealed > announced:  # before what tells that it was not announced
+                (self.path / f"manifest-{sealed}.json").unlink()
+            for name in written:
+                (self.path / name).unlink(missing_ok=True)
 
     def delete_file(self, name: str) -> None:
         """Remove a file, unless a commit that was current a moment ago holds it; then a later commit will."""
@@ -135,6 +149,9 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         files: dict[str, tuple[int, int]] = {}
         for own in sorted(os.listdir(self.path)):
             name = newname if own == oldname else own
+            if own != oldname and _BEGUN.fullmatch(own):
+                os.unlink(self.path / own)  # left by a commit that came to nothing
+                continue
             if own in self._written:
                 sync(self.path / own)
             if name == newname or name.partition(".")[0] in self._segments:
@@ -161,7 +178,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             facts = (content["generation"], content["mark"], content["as_of"], content["documents"])
             return Manifest(toc, *facts, files, content["analysis"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexDamaged(f"{path}: не читается ({error}). Поможет svodka rebuild.") from error
+            raise unreadable(path, error) from error
 
     def _in_use(self) -> frozenset[str] | None:
         """The files of the commits that were current within the grace time; None while it is too soon.
@@ -183,13 +200,45 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         return frozenset(used)
 
 
-def latest_toc(folder: Path) -> int:
-    """The number of the latest announced commit in a folder, or -1."""
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The highest number of a commit that was announced, sealed, begun; -1 where there is none."""
+
+    announced: int
+    sealed: int
+    begun: int
+
+
+def _listed(folder: Path) -> _Listed:
     try:
         names = os.listdir(folder)
-    except FileNotFoundError:
-        return -1
-    return max((int(match.group(1)) for match in map(_TOC.match, names) if match), default=-1)
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return _Listed(
+        *(
+            max((int(match[1]) for match in map(pattern.fullmatch, names) if match), default=-1)
+            for pattern in (_TOC, _MANIFEST, _BEGUN)
+        )
+    )
+
+
+def latest_toc(folder: Path) -> int:
+    """The number of the latest announced commit in a folder, or -1; raises IndexDamaged where it is lost."""
+    for _ in range(2):  # a folder that changes while it is listed may show neither name of a file
+        found = _listed(folder)
+        if found.announced >= found.sealed or found.begun == found.sealed:
+            return found.announced
+        if (lost := folder / f"_{NAME}_{found.sealed}.toc").exists():
+            return found.sealed
+    raise IndexDamaged(f"{lost}: файла нет. Поможет svodka rebuild.")
+
+
+def latest_sealed(folder: Path) -> int:
+    """The number of the latest commit there is any trace of, damaged or not."""
+    found = _listed(folder)
+    return max(found.announced, found.sealed)
 
 
 def checksum(path: Path) -> tuple[int, int]:
@@ -223,5 +272,33 @@ def faults(folder: Path, manifest: Manifest, verified: Verified) -> list[str]:
             else:
                 verified[name] = expected
         except OSError as error:
+            if not isinstance(told := unreadable(path, error), IndexDamaged):
+                raise told from error
             found.append(f"{path}: {error.strerror or error}")
     return found
+
+
+_OF_DAMAGE = (
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    EOFError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
+
+
+class damage:  # reads as a phrase: with damage(place)
+    """Turns what is raised over a broken file into IndexDamaged; what is no fault of files passes."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _OF_DAMAGE):
+            raise unreadable(self._place, error) from error
