@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from indexer.formats import Rejection
+from indexer.space import space
 from search.article import Article
 from search.errors import ArchiveUnavailable
 
@@ -74,7 +75,7 @@ class Counts:
 
 
 class Archive(AbstractContextManager["Archive"]):
-    """The archive in a file, made if it is not there. Every method raises ArchiveUnavailable."""
+    """The archive in a file, made if it is not there. Every method raises ArchiveUnavailable and DiskFull."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -242,7 +243,8 @@ class Archive(AbstractContextManager["Archive"]):
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
-            yield
+            with space(self.path):
+                yield
         except (sqlite3.Error, OSError) as error:
             raise ArchiveUnavailable(f"Архив {self.path}: {error}") from error
 
@@ -250,12 +252,13 @@ class Archive(AbstractContextManager["Archive"]):
 def copy(source: Path, target: Path) -> None:
     """Copy an archive as it is now to a file, in place of what was there; others may go on writing it.
 
-    The copy is one file, checked and durable when this returns. Raises ArchiveUnavailable.
+    The copy is one file, checked and durable when this returns. Raises ArchiveUnavailable and DiskFull.
     """
     fresh = target.with_name(target.name + ".new")
     try:
         fresh.unlink(missing_ok=True)
         with (
+            space(target.parent),
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
             closing(sqlite3.connect(fresh)) as replica,
         ):

@@ -25,7 +25,7 @@ from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
 from search.engine import Engine
-from search.errors import IndexAway, NotFound, SvodkaError
+from search.errors import DiskFull, IndexAway, NotFound, SvodkaError
 from search.inbox import Fate
 from search.related import related as relatives_of
 
@@ -94,7 +94,7 @@ def load(house: House, follow: bool, as_json: bool) -> None:
             _told_done(_load(archive, house.engine(), as_json), as_json)
             return
         with serving.stopped_by_signals() as stop:
-            for done in loading.follow(archive, house.engine(), stop, _told_away):
+            for done in loading.follow(archive, house.engine(), stop, _told_waiting):
                 _told_done(done, as_json)
 
 
@@ -297,7 +297,7 @@ def _load(archive: Archive, engine: Engine, as_json: bool) -> int:
         return loading.load_patiently(archive, engine, bar.update)
 
 
-def _told_away(error: IndexAway) -> None:
+def _told_waiting(error: IndexAway | DiskFull) -> None:
     click.echo(f"Загрузка ждёт: {error}", err=True)
 
 

@@ -38,7 +38,7 @@ def take(
 ) -> Sums:
     """Every item's fate is decided and made durable; `on_reject` is shown what was refused.
 
-    Raises ArchiveUnavailable; what was taken before that is kept.
+    Raises ArchiveUnavailable and DiskFull; what was taken before that is kept.
     """
     sums = Sums()
     for item, fate in fates(archive, items):
@@ -49,7 +49,7 @@ def take(
 
 
 def fates(archive: Archive, items: Iterable[Item]) -> Iterator[tuple[Item, Fate]]:
-    """Every item with its fate, given once that is durable; raises ArchiveUnavailable."""
+    """Every item with its fate, given once that is durable; raises ArchiveUnavailable, DiskFull."""
     for batch in _batches(items):
         with archive.changing():
             decided = [_fate(archive, item) for item in batch]

@@ -19,11 +19,12 @@ from multiprocessing import get_context
 from indexer.archive import Archive, Change
 from indexer.derived import Derived
 from indexer.formats import Rejection
+from indexer.space import space
 from indexer.stories import Stories, frequent
 from search.article import Article
 from search.document import Documents
 from search.engine import Engine, Writer
-from search.errors import IndexAway, IndexBusy, IndexDamaged, IndexMissing
+from search.errors import DiskFull, IndexAway, IndexBusy, IndexDamaged, IndexMissing
 
 DERIVED = "derived.db"  # beside the archive
 _FEW = 300  # changes that are analysed sooner here than other processes would start
@@ -54,14 +55,14 @@ def load(archive: Archive, engine: Engine, on_done: Callable[[int], object] = la
     """Bring the index up to the archive; how many changes that took. `on_done` is told them as they go.
 
     An index whose words were analysed by other rules than ours is built anew. Raises IndexBusy while another
-    process writes, and whatever else an engine raises.
+    process writes, DiskFull, and whatever else an engine raises.
     """
     held = position(archive, engine)
     if _outdated(engine):
         return rebuild(archive, engine, on_done)
     if held >= archive.position():
         return 0
-    with engine.writer() as writer:
+    with space(archive.path.parent), engine.writer() as writer:
         start = position(archive, engine)  # another writer may have been here first
         return _fill(archive, writer, start, on_done)
 
@@ -84,26 +85,27 @@ def follow(
     archive: Archive,
     engine: Engine,
     stop: threading.Event,
-    on_away: Callable[[IndexAway], object] = lambda _: None,
+    on_wait: Callable[[IndexAway | DiskFull], object] = lambda _: None,
 ) -> Iterator[int]:
     """Loads again and again until `stop` is set; gives how many changes each load took that took any.
 
-    While the cluster that holds the index is away it waits; `on_away` is told once each time that begins.
+    While the cluster that holds the index is away, or a disk is full, it waits; `on_wait` is told once each
+    time that begins.
     """
-    seen, looked, away = -1, 0.0, False
+    seen, looked, waiting = -1, 0.0, False
     while not stop.is_set():
         changed, now = archive.changed(), time.monotonic()
         if changed != seen or now - looked > _LOOK_SECONDS:
             try:
                 if done := load(archive, engine):
                     yield done
-                seen, looked, away = changed, now, False
+                seen, looked, waiting = changed, now, False
             except IndexBusy:
                 pass  # whoever writes now takes our changes along, or leaves them to the next look
-            except IndexAway as error:
-                if not away:
-                    on_away(error)
-                away = True
+            except (IndexAway, DiskFull) as error:
+                if not waiting:
+                    on_wait(error)
+                waiting = True
                 stop.wait(error.retry_after)
         stop.wait(_POLL_SECONDS)
 
@@ -111,12 +113,14 @@ def follow(
 def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] = lambda _: None) -> int:
     """A new index beside the old one, from the whole archive, switched to in one step; how many changes.
 
-    Readers are served from the old index until then. Raises IndexBusy while another rebuild is at work.
+    Readers are served from the old index until then. Raises IndexBusy while another rebuild is at work, and
+    DiskFull.
     """
-    fresh = engine.rebuilding()
-    with fresh.writer() as writer:
-        done = _fill(archive, writer, 0, on_done)
-    fresh.switch()
+    with space(archive.path.parent):
+        fresh = engine.rebuilding()
+        with fresh.writer() as writer:
+            done = _fill(archive, writer, 0, on_done)
+        fresh.switch()
     return done
 
 

@@ -6,6 +6,7 @@
     ├── DraftTooLong        a draft is longer than is looked at
     ├── NotFound            no article has this id
     ├── QueryTooCostly      a search ran past its time budget
+    ├── DiskFull            there is no space left where the archive and the index live
     ├── ArchiveUnavailable  the archive cannot be opened, read or written
     └── IndexUnavailable    the index cannot be used now
         ├── IndexMissing    nothing has been indexed yet
@@ -69,6 +70,13 @@ class QueryTooCostly(SvodkaError):
     """A search ran past its time budget (`limits.SEARCH_SECONDS`)."""
 
     code = "query_too_costly"
+
+
+class DiskFull(SvodkaError):
+    """There is no space left where the archive and the index live; `retry_after` is a hint in seconds."""
+
+    code = "disk_full"
+    retry_after = 10
 
 
 class ArchiveUnavailable(SvodkaError):

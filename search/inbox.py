@@ -27,7 +27,7 @@ class Receipt:
 class Inbox(Protocol):
     """Takes articles in. What a method returns for is durable; handing in the same again changes nothing.
 
-    Every method raises ArchiveUnavailable. `sender` names who hands in, for those who look through rejects.
+    Every method raises ArchiveUnavailable and DiskFull. `sender` names who hands in, for the list of rejects.
     """
 
     def take(self, lines: bytes, sender: str) -> list[Receipt]:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from search.errors import (
     ArchiveUnavailable,
     BadQuestion,
+    DiskFull,
     DraftTooLong,
     IndexUnavailable,
     NotFound,
@@ -20,7 +21,7 @@ from web.wording import N_, failed
 
 _MACHINE_PATHS = ("/api/", "/search.", "/opensearch.xml", "/openapi.json", "/healthz", "/readyz", "/metrics")
 _BUSY_SECONDS = 2
-_OUT_OF_ORDER = (IndexUnavailable, ArchiveUnavailable, KeysUnreadable)
+_OUT_OF_ORDER = (IndexUnavailable, ArchiveUnavailable, DiskFull, KeysUnreadable)
 _WORDS = {
     400: N_("Запрос не понят"),
     401: N_("Нужен ключ"),
@@ -34,6 +35,7 @@ _WORDS = {
     414: N_("Адрес слишком длинный"),
     500: N_("У нас что-то сломалось"),
     503: N_("Поиск сейчас недоступен"),
+    507: N_("На диске нет места"),
 }
 _DETAILS = {
     401: N_("Покажите ключ API в заголовке «Authorization: Bearer …». Ключи выдаёт svodka keys add."),
@@ -53,6 +55,7 @@ _UNAVAILABLE = {
     "index_missing": N_("Индекса ещё нет: добавьте статьи командой svodka add."),
     "index_damaged": N_("Индекс повреждён: его восстановит команда svodka rebuild."),
     "archive_unavailable": N_("Архив сейчас не пишется: ничего не принято, попробуйте позже."),
+    "disk_full": N_("На диске службы нет места: ничего не принято, попробуйте позже."),
     "keys_unreadable": N_("Ключи сейчас не читаются: попробуйте позже."),
 }
 
@@ -66,7 +69,7 @@ def install(app: Flask) -> None:
 
 def _ours(error: SvodkaError) -> Response:
     response = _told(_status(error), error.code, _public(error), error)
-    if isinstance(error, IndexUnavailable):
+    if isinstance(error, IndexUnavailable | DiskFull):
         response.headers["Retry-After"] = str(error.retry_after)
     elif response.status_code == 503:
         response.headers["Retry-After"] = str(_BUSY_SECONDS)
@@ -88,6 +91,8 @@ def _status(error: SvodkaError) -> int:
         return 404
     if isinstance(error, DraftTooLong):
         return 413
+    if isinstance(error, DiskFull):
+        return 507
     return 503 if isinstance(error, (*_OUT_OF_ORDER, QueryTooCostly)) else 500
 
 

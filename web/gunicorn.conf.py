@@ -21,12 +21,12 @@ bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))
 # Browsers open connections ahead and say nothing on them: threads wait for those, while one at a time
 # computes. With the sync class a few silent connections would hold up everybody.
-worker_class = "gthread"
+worker_class = "web.worker.Worker"  # of the class gthread
 threads = QUEUE + 8  # whoever waits for a turn has a thread; the rest answer health and refuse
 # Loaded before the fork, so that the workers share one dictionary; the index is opened after it.
 preload_app = True
 timeout = 30  # a search may take a second; a worker that is silent for so long is stuck
-graceful_timeout = 30  # requests under way are answered before a stop
+graceful_timeout = 30  # who had come before a stop is answered
 keepalive = 5  # for the proxy, which sends the next request on the same connection
 limit_request_line = 8190  # the longest question, percent-encoded, fits three times
 limit_request_fields = 64

@@ -36,7 +36,7 @@ _SECONDS = Histogram(
     ["kind"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-_OUTCOMES = {304: "unchanged", 413: "too_large", 429: "limited", 503: "unavailable"}
+_OUTCOMES = {304: "unchanged", 413: "too_large", 429: "limited", 503: "unavailable", 507: "unavailable"}
 
 
 def install(app: Flask) -> None:

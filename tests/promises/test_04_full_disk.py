@@ -2,17 +2,22 @@
 
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from indexer import loading
+from indexer.archive import Archive
 from indexer.cli import main
 from search.engines import open_engine
+from search.errors import DiskFull, SvodkaError
 from tests.conftest import ask
-from tests.promises.conftest import LONG, told
+from tests.promises.conftest import LONG, Service, some_articles, told
 
 ROUNDS = 100 if LONG else 2
 
@@ -55,11 +60,67 @@ def test_full_disk_is_told_of_and_harms_nothing(small: Path, number: int) -> Non
             if result.exit_code:
                 break
         assert result.exit_code == 3, result.output
-        assert "Ошибка" in result.stderr
-        assert str(small) in result.stderr or "space" in result.stderr
+        assert f"Ошибка: {home}" in result.stderr
+        assert "на диске нет места" in result.stderr
         ballast.unlink()
         again = svodka(home, "add", "-", stdin=lines(0, first + 40))
         assert again.exit_code == 0, again.output
         assert ask(reader, "мост").page.total == first + 40
     assert svodka(home, "check").exit_code == 0
     told(rounds=ROUNDS, articles=first)
+
+
+def fill(small: Path) -> Path:
+    """Leave no space at all."""
+    ballast = small / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return ballast
+
+
+def test_handing_in_is_refused_and_accepted_once_there_is_space(small: Path) -> None:
+    made = Service(small / "home", some_articles(3))
+    with made.reader:
+        headers = {"Authorization": f"Bearer {made.key}"}
+        article = {"title": "Мост", "text": "Мост через реку. " * 20}
+        assert made.client.put("/api/v1/articles/a", json=article, headers=headers).status_code == 202
+        ballast = fill(small)
+        refused = [
+            made.client.put(f"/api/v1/articles/b{number}", json=article, headers=headers)
+            for number in range(9)
+        ][-1]
+        assert refused.status_code == 507
+        assert refused.json is not None
+        assert refused.json["code"] == "disk_full"
+        assert int(refused.headers["Retry-After"]) > 0
+        assert str(small) not in refused.text
+        assert made.client.get("/api/v1/search?q=мост").status_code == 200
+        ballast.unlink()
+        assert made.client.put("/api/v1/articles/b", json=article, headers=headers).status_code == 202
+        assert made.reader.check() == []
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_loader_waits_for_space_and_goes_on(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, stop = small / "home", threading.Event()
+    monkeypatch.setattr(DiskFull, "retry_after", 0.05)
+    assert svodka(home, "add", "-", stdin=lines(0, 5)).exit_code == 0
+    assert svodka(home, "add", "--no-load", "-", stdin=lines(5, 5)).exit_code == 0
+    told: list[str] = []
+
+    def wait(error: SvodkaError) -> None:
+        told.append(str(error))
+        ballast.unlink()
+
+    with Archive(home / "archive.db") as archive:
+        ballast = fill(small)
+        for done in loading.follow(archive, open_engine("whoosh:", home / "index"), stop, wait):
+            assert done == 5
+            stop.set()
+    assert len(told) == 1
+    assert "нет места" in told[0]
+    with open_engine("whoosh:", home / "index").reader() as reader:
+        assert reader.status().documents == 10
+        assert reader.check() == []

@@ -5,11 +5,13 @@ And nothing piles up: neither files held open nor threads.
 
 import os
 import signal
+import socket
 import threading
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +23,7 @@ from tests.conftest import articles, ask, indexed
 from tests.promises.conftest import LONG, Server, filled, served, told
 
 RELOADS, KILLS = (50, 20) if LONG else (2, 2)
+CROWD = 200
 PATIENT = {"SVODKA_PATIENCE": "600"}  # a busy machine refuses nobody here
 PATH = "/api/v1/search?q=" + quote("мост")
 
@@ -89,18 +92,21 @@ def test_killed_worker_takes_only_its_requests_with_it(server: Server) -> None:
     assert server.get(PATH)[0] == 200
 
 
-def test_request_under_way_is_answered_before_a_stop(tmp_path: Path) -> None:
-    with served(filled(tmp_path, 30), **PATIENT) as server:
-        answers: list[int] = []
-        threads = [threading.Thread(target=lambda: answers.append(server.get(PATH)[0])) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        while len(answers) < 1:
-            time.sleep(0.005)
+def test_all_who_had_come_are_answered_before_a_stop(tmp_path: Path) -> None:
+    """Those at work, those in the queue of a worker, and those whom no worker has accepted yet."""
+    request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    with served(filled(tmp_path, 30), **PATIENT) as server, ExitStack() as stack:
+        lines = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=120))
+            for _ in range(CROWD)
+        ]
+        for line in lines:
+            line.sendall(request)
         assert server.stop() == 0
-        for thread in threads:
-            thread.join()
-    assert answers[0] == 200
+        answers = Counter(line.makefile("rb").readline() for line in lines)
+        assert answers == {b"HTTP/1.1 200 OK\r\n": CROWD}
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", server.port), timeout=120)
 
 
 def handles() -> int:

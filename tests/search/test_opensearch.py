@@ -22,7 +22,7 @@ from search.engine import Engine
 from search.engines import open_engine
 from search.engines.opensearch import asking, commits, schema, writer
 from search.engines.opensearch.address import Address
-from search.errors import IndexAway, IndexBusy, IndexDamaged
+from search.errors import IndexAway, IndexBusy, IndexDamaged, SvodkaError
 from search.settings import BadSetting, Settings
 from tests.conftest import NOW, ask
 from web.app import create_app
@@ -70,9 +70,9 @@ def accept(archive: Archive, *numbers: int) -> None:
 
 
 @contextmanager
-def following(archive_path: Path, engine: Engine) -> Iterator[list[IndexAway]]:
+def following(archive_path: Path, engine: Engine) -> Iterator[list[SvodkaError]]:
     """The loader at work beside; it says when the cluster was away."""
-    stop, told = threading.Event(), list[IndexAway]()
+    stop, told = threading.Event(), list[SvodkaError]()
 
     def follow() -> None:
         with Archive(archive_path) as archive:
