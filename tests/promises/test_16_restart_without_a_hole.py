@@ -109,6 +109,16 @@ def test_all_who_had_come_are_answered_before_a_stop(tmp_path: Path) -> None:
             socket.create_connection(("127.0.0.1", server.port), timeout=120)
 
 
+def test_who_does_not_leave_holds_nobody_up(tmp_path: Path) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with served(filled(tmp_path, 3), WEB_CONCURRENCY="1") as server, ExitStack() as stack:
+        for _ in range(60):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=120))
+            line.sendall(request)
+        # Waited for one after another, they would be in the way for two minutes.
+        assert server.get("/healthz", timeout=60)[0] == 200
+
+
 def handles() -> int:
     return len(os.listdir("/proc/self/fd"))
 
