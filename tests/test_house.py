@@ -31,7 +31,7 @@ ONLY_IN = {
     "werkzeug": ("web/", "wsgi.py"),
     "sqlite3": ("indexer/archive.py", "indexer/derived.py"),
     # the network
-    "socket": ("indexer/fetch.py",),
+    "socket": ("indexer/fetch.py", "web/worker.py"),
     "ssl": ("indexer/fetch.py",),
     "http.client": ("indexer/fetch.py",),
     "urllib.request": ("indexer/fetch.py",),
