@@ -54,6 +54,7 @@ class Wanted:
             (n, EXACT + leaf.prefix) for n, leaf in enumerate(asked) if isinstance(leaf, Prefix)
         ]
         self._phrases = [(n, leaf.terms) for n, leaf in enumerate(asked) if isinstance(leaf, Phrase)]
+        self._clearest: dict[tuple[str, ...], _Answer | None] = {}
 
     def find(self, text: str, places: Sequence[Place]) -> list[_Found]:
         """The tokens of a text that answer, in order."""
@@ -67,12 +68,15 @@ class Wanted:
         return [found[start] for start in sorted(found)]
 
     def _word(self, text: str, place: Place) -> _Found | None:
-        possible = [answer for term in place.terms if (answer := self._terms.get(term))]
-        if not possible:
+        try:
+            best = self._clearest[place.terms]
+        except KeyError:
+            possible = [answer for term in place.terms if (answer := self._terms.get(term))]
+            best = self._clearest[place.terms] = max(possible, key=_clearest, default=None)
+        if best is None:
             return None
-        best = max(possible, key=_clearest) if len(possible) > 1 else possible[0]
         via = best.via
-        if via in (Via.FORM, Via.LEMMA):
+        if via is Via.FORM or via is Via.LEMMA:
             via = _via(text[place.start : place.end], best)
         return _Found(Mark(place.start, place.end, via), best.leaf)
 
@@ -175,20 +179,19 @@ def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Spa
 
 def _choose(inside: dict[Span, list[int]], worths: list[float], most: int, length: int) -> list[Span]:
     """Greedily the sentences that add most to what is covered so far."""
-    covered: dict[int, int] = {}
+    leaves = {span: set(answered) for span, answered in inside.items()}
+    own = {
+        span: min(len(answered), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / length
+        for span, answered in inside.items()
+    }
+    left = worths[:]  # of each leaf, in a sentence more
     chosen: list[Span] = []
-
-    def gain(span: Span) -> float:
-        worth = sum(worths[leaf] * REPEATED ** covered.get(leaf, 0) for leaf in set(inside[span]))
-        return worth + min(len(inside[span]), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / length
-
-    candidates = list(inside)
-    while candidates and len(chosen) < most:
-        best = max(candidates, key=gain)
-        candidates.remove(best)
+    while own and len(chosen) < most:
+        best = max(own, key=lambda span: sum([left[leaf] for leaf in leaves[span]]) + own[span])
+        del own[best]
         chosen.append(best)
-        for leaf in set(inside[best]):
-            covered[leaf] = covered.get(leaf, 0) + 1
+        for leaf in leaves[best]:
+            left[leaf] *= REPEATED
     return chosen
 
 

@@ -20,16 +20,17 @@ class Vocabulary:
     """Forms and their counts: the forms' UTF-8 after each other, where each ends, and its count."""
 
     def __init__(self, names: bytes, ends: Ints, counts: Ints) -> None:
-        self._names = names
-        self._ends = ends
-        self._counts = counts
-        self._starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])
+        starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])
         whole = np.frombuffer(names.decode().encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
         begins = (np.frombuffer(names, dtype=np.uint8) & 0xC0) != 0x80  # of a letter, among its bytes
         last = np.cumsum(begins)[ends - 1] if len(ends) else ends
-        self._lengths = np.diff(last, prepend=0)
+        lengths = np.diff(last, prepend=0)
         bits = np.left_shift(np.uint64(1), _bit(whole).astype(np.uint64))
-        self._letters = np.bitwise_or.reduceat(bits, last - self._lengths) if len(ends) else bits
+        letters = np.bitwise_or.reduceat(bits, last - lengths) if len(ends) else bits
+        order = np.argsort(lengths, kind="stable")  # so that forms of like length lie together
+        self._names = names
+        self._starts, self._ends = starts[order], ends[order]
+        self._lengths, self._letters, self._counts = lengths[order], letters[order], counts[order]
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> Self:
@@ -55,13 +56,14 @@ class Vocabulary:
         letters = 0
         for letter in form:
             letters |= 1 << int(_bit(np.int64(ord(letter))))
-        nearly = np.flatnonzero(np.abs(self._lengths - len(form)) <= edits)
-        longer, own = self._lengths[nearly] - len(form), np.uint64(letters)
-        others = self._letters[nearly]
+        sizes = len(form) - edits, len(form) + edits + 1
+        first, last = np.searchsorted(self._lengths, sizes).tolist()
+        longer, own = self._lengths[first:last] - len(form), np.uint64(letters)
+        others = self._letters[first:last]
         # A letter put in is only new, a letter left out only gone; a letter replaced is both.
         gone = np.bitwise_count(own & ~others) <= edits - np.maximum(longer, 0)
         new = np.bitwise_count(others & ~own) <= edits - np.maximum(-longer, 0)
-        chosen: Ints = nearly[gone & new]
+        chosen: Ints = first + np.flatnonzero(gone & new)
         return chosen
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from search.query import AllOf, Alternative, AnyOf, In, Node, Phrase, Via, Word
 from search.ranking import EXACT_FORM, KIN
@@ -27,6 +28,7 @@ OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it
 SMALL_ABBREVIATION = 0.9  # дтп for ДТП
 MOST_SPELLINGS = 6
 MEANT_ITSELF = 0.9
+WORDS_KEPT = 2_048  # of questions: they are typed again and again, and looked at again to be mended
 _HYPHENS = re.compile(r"[-‐‑]")
 
 
@@ -43,6 +45,11 @@ def word(token: Token, where: In = In.ALL, *, shouted: bool = False) -> Node:
 
     `shouted` says that all is typed in capitals around it, so that they mean nothing.
     """
+    return _word(Token(0, len(token.text), token.text, token.kind), where, shouted)
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _word(token: Token, where: In, shouted: bool) -> Node:
     found: dict[str, Alternative] = {}
     for alternative in _alternatives(token, shouted):
         held = found.get(alternative.term)

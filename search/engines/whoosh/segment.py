@@ -151,10 +151,9 @@ class Segment:
     def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
         """Where the tokens at some positions of an article's field begin and end in its text."""
         table = self._tables[field]
-        first = _before(table.tokens, number)
-        at = np.array(positions, dtype=np.int64) + first
-        starts = table.starts[at].astype(np.int64)
-        return list(zip(starts.tolist(), (starts + table.sizes[at]).tolist(), strict=True))
+        first, starts, sizes = _before(table.tokens, number), table.starts.item, table.sizes.item
+        # One by one: they are a few, and arrays of a few take longer.
+        return [(starts(first + at), starts(first + at) + sizes(first + at)) for at in positions]
 
     def article(self, number: int) -> Article:
         """A stored article."""

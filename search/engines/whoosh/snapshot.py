@@ -3,10 +3,12 @@
 Lists are read from the mapped files when a question first needs them, and remembered while there is room.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +20,7 @@ from search import ranking
 from search.article import Article
 from search.engines import counting
 from search.engines.whoosh.segment import NO_IDS, Listing, Segment
+from search.engines.whoosh.sets import places
 from search.engines.whoosh.storage import Manifest
 from search.page import Story
 from search.query import Leaf
@@ -176,8 +179,8 @@ class Snapshot:
         self.toc = toc
         self._compiled = compiled
         self.segments = segments
-        self._bases = np.cumsum([0, *(segment.count for segment in segments)])
-        self.count = int(self._bases[-1])
+        self._bases = list(accumulate((segment.count for segment in segments), initial=0))
+        self.count = self._bases[-1]
         self.live: Mask = np.concatenate([np.empty(0, np.bool_), *(segment.live for segment in segments)])
         self.documents = int(np.count_nonzero(self.live))
         self.state = manifest.state
@@ -187,7 +190,7 @@ class Snapshot:
         self._stands: LRUCache[Leaf, Stand] = LRUCache(REMEMBERED_STANDS, lambda stand: stand.size)
         self._bearers: dict[str, Bearers] = {}
         self._days: dict[tzinfo | None, Ints] = {}
-        self._articles: LRUCache[int, Article] = LRUCache(REMEMBERED_ARTICLES)
+        self.article = lru_cache(REMEMBERED_ARTICLES)(self._article)
         self._examples: LRUCache[tuple[str, str], Article] = LRUCache(REMEMBERED_EXAMPLES)
 
     @cached_property
@@ -207,14 +210,17 @@ class Snapshot:
         return self._columns[name]
 
     @cached_property
-    def _sizes(self) -> tuple[Ints, Ints]:
-        return np.unique(self.column("story")[self.live], return_counts=True)
+    def _story_sizes(self) -> Ints:
+        """How many living articles the story of each article has."""
+        stories = self.column("story")
+        known, sizes = np.unique(stories[self.live], return_counts=True)
+        at, _ = places(stories, known)
+        return sizes[at] if len(sizes) else stories
 
     def story(self, number: int) -> Story | None:
-        """The story that an article belongs to."""
-        stories, sizes = self._sizes
-        story = int(self.column("story")[number])
-        return Story(story, int(sizes[np.searchsorted(stories, story)])) if story else None
+        """The story that a living article belongs to."""
+        story = self.column("story").item(number)
+        return Story(story, self._story_sizes.item(number)) if story else None
 
     @cached_property
     def evened(self) -> dict[str, Floats]:
@@ -235,7 +241,7 @@ class Snapshot:
             return self._lists[key]
         except KeyError:
             pass
-        pairs = zip(self._bases.tolist(), self.segments, strict=False)
+        pairs = zip(self._bases, self.segments, strict=False)
         parts = [(base, found) for base, s in pairs if (found := s.listed(field, term)) is not None]
         if not parts:
             if len(self._absent) >= REMEMBERED_TERMS:
@@ -273,7 +279,7 @@ class Snapshot:
 
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label."""
-        pairs = zip(self._bases.tolist(), self.segments, strict=False)
+        pairs = zip(self._bases, self.segments, strict=False)
         return _joined([segment.labelled(field, key) + base for base, segment in pairs])
 
     def labels(self, field: str) -> Bearers:
@@ -281,7 +287,7 @@ class Snapshot:
         if field not in self._bearers:
             numbers: dict[str, int] = {}
             which, articles = [], []
-            for base, segment in zip(self._bases.tolist(), self.segments, strict=False):
+            for base, segment in zip(self._bases, self.segments, strict=False):
                 values, own, bearing = segment.labels(field)
                 codes = np.array([numbers.setdefault(v, len(numbers)) for v in values], dtype=np.int64)
                 which.append(codes[own])
@@ -308,17 +314,15 @@ class Snapshot:
 
     def find(self, id: str) -> int | None:
         """The number of the living article with an id."""
-        for base, segment in zip(self._bases.tolist(), self.segments, strict=False):
+        for base, segment in zip(self._bases, self.segments, strict=False):
             if (number := int(segment.find([id])[0])) >= 0:
-                return int(base) + number
+                return base + number
         return None
 
-    def article(self, number: int) -> Article:
+    def _article(self, number: int) -> Article:
         """A stored article."""
-        if number not in self._articles:
-            segment, own = self._at(number)
-            self._articles[number] = segment.article(own)
-        return self._articles[number]
+        segment, own = self._at(number)
+        return segment.article(own)
 
     def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
         """Where the tokens at some positions of an article's field begin and end in its text."""
@@ -326,8 +330,8 @@ class Snapshot:
         return segment.tokens(field, own, positions)
 
     def _at(self, number: int) -> tuple[Segment, int]:
-        at = int(np.searchsorted(self._bases, number, side="right")) - 1
-        return self.segments[at], number - int(self._bases[at])
+        at = bisect_right(self._bases, number) - 1
+        return self.segments[at], number - self._bases[at]
 
 
 def _joined(arrays: list[NDArray[Scalar]]) -> NDArray[Scalar]:
