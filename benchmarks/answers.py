@@ -32,12 +32,12 @@ ROUNDS = 3
 FACETS = [("facets", "source,section,author,tag"), ("histogram", "month")]
 
 
-def questions() -> list[str]:
+def questions(most: int = QUESTIONS) -> list[str]:
     """The texts of the questions."""
     chance = random.Random(SEED)
     titles = [words for article in data.articles() if (words := re.findall(r"\w+", article.title))]
     made: list[str] = []
-    while len(made) < QUESTIONS:
+    while len(made) < most:
         words, size = chance.choice(titles), chance.randint(1, 3)
         if len(words) >= size:
             begin = chance.randrange(len(words) - size + 1)
@@ -66,9 +66,9 @@ def measure(reader: Reader, each: list[Question]) -> str:
     return f"mean {times_.mean():.2f}, p50 {p50:.2f}, p95 {p95:.2f}, worst {times_.max():.2f} ms"
 
 
-def private() -> float:
-    """The memory of this process in MB that no other could share: mapped files are not in it."""
-    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+def private(process: int | str = "self") -> float:
+    """The memory of a process in MB that no other could share: mapped files are not in it."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1024
 
 

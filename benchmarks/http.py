@@ -2,8 +2,10 @@
 
 python -m benchmarks.http HOME [--workers 2] [--connections 16] [--seconds 10]
 
-The questions are those of `benchmarks.answers`, each asked in turn; wrk (Debian's) and the workers share the
-machine. Answers that are not 200 (a queue that is full is told by 503) are counted apart.
+Twice: with the questions of `benchmarks.answers` asked again and again, which a worker answers from what it
+keeps of a commit; and with questions that nobody asked before, drawn in the same way. wrk (Debian's) and the
+workers share the machine. Answers that are not 200 (a queue that is full is told by 503) are counted apart.
+Then the private memory of each worker.
 """
 
 import argparse
@@ -20,7 +22,9 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
-from benchmarks.answers import questions
+from benchmarks.answers import private, questions
+
+MANY = 60_000  # questions: more than can be answered in the time
 
 _SCRIPT = """
 local asked, n = %s, 0
@@ -55,21 +59,29 @@ def main() -> None:
     ) as server:
         try:
             ready(f"http://{address}/readyz")
-            asked = ", ".join(json.dumps(quote(text)) for text in questions())
-            with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-                script.write(_SCRIPT % ("{" + asked + "}"))
-                script.flush()
-                for seconds in (3, options.seconds):  # the first warms it up
-                    run = ["wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "--latency"]
-                    told = subprocess.run(
-                        [*run, "-s", script.name, f"http://{address}"],
-                        capture_output=True,
-                        text=True,
-                        check=True,
-                    )
-            print(told.stdout)
+            some, many = questions(), list(dict.fromkeys(questions(MANY)))
+            load(address, some, 3, options.connections)  # warms it up
+            print("never asked before:", load(address, many, options.seconds, options.connections))
+            load(address, some, 3, options.connections)
+            print("asked again:", load(address, some, options.seconds, options.connections))
+            for worker in workers(server.pid):
+                print(f"worker {worker}: {private(worker):.0f} MB of private memory")
         finally:
             server.send_signal(signal.SIGTERM)
+
+
+def load(address: str, asked: list[str], seconds: int, connections: int) -> str:
+    """Ask in turn for some seconds; what wrk says of it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(_SCRIPT % ("{" + ", ".join(json.dumps(quote(text)) for text in asked) + "}"))
+        script.flush()
+        run = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", script.name]
+        return subprocess.run([*run, f"http://{address}"], capture_output=True, text=True, check=True).stdout
+
+
+def workers(server: int) -> list[int]:
+    """The processes that answer."""
+    return [int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
 
 
 def ready(url: str) -> None:

@@ -17,6 +17,7 @@ from web import (
     admission,
     api,
     compression,
+    conditional,
     errors,
     feeds,
     headers,
@@ -91,6 +92,7 @@ def create_app(
     metrics.install(app)
     headers.install(app)
     compression.install(app)
+    conditional.install(app)
     languages.install(app)
     logs.install(app, settings.access_log, settings.log_queries)
     errors.install(app)

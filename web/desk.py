@@ -45,8 +45,8 @@ class Desk:
     def answer(self, question: Question) -> Answer:
         """The answer to a question; raises what `search.answer.answer` raises."""
         with self.turn:
-            g.answer = answer(self._reader, question, self.now(), self.settings.half_life)
-        found: Answer = g.answer  # kept for who counts and logs requests
+            found = answer(self._reader, question, self.now(), self.settings.half_life)
+        g.found = _how(found)  # for who counts requests
         return found
 
     def suggest(self, q: str, most: int) -> list[Suggestion]:
@@ -91,6 +91,15 @@ class Desk:
         """What stays the same as long as a request has the same answer: by commit and, for freshness, day."""
         facts = (self.state().generation, self.now().date(), *request)
         return blake2b(repr(facts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def _how(answer: Answer) -> str:
+    """How what an answer tells was found, in a word."""
+    if not answer.page.total:
+        return "nothing"
+    if any(correction.applied for correction in answer.corrections):
+        return "corrected"
+    return "relaxed" if answer.relaxed else "found"
 
 
 def desk() -> Desk:

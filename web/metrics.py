@@ -21,7 +21,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from search.answer import Answer
 from search.errors import SvodkaError
 from search.inbox import Inbox
 from web.desk import desk
@@ -58,17 +57,8 @@ def outcome(response: Response) -> str:
     """What became of a request; of a search that was answered, how."""
     status = response.status_code
     if 200 <= status < 300:
-        told: Answer | None = g.get("answer")
-        return _found(told) if told else "ok"
+        return str(g.get("found") or "ok")
     return _OUTCOMES.get(status) or ("moved" if status < 400 else "refused" if status < 500 else "failed")
-
-
-def _found(answer: Answer) -> str:
-    if not answer.page.total:
-        return "nothing"
-    if any(correction.applied for correction in answer.corrections):
-        return "corrected"
-    return "relaxed" if answer.relaxed else "found"
 
 
 @blueprint.get("/metrics")

@@ -1,6 +1,7 @@
 """The JSON API: its contract, its errors, its headers."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,10 @@ from search.answering import hit_json
 from search.article import Article
 from search.asking import HIT_FIELDS, PARAMETERS
 from search.page import Hit
+from search.settings import Settings
+from tests.conftest import NOW, indexed
+from tests.web.conftest import some_articles
+from web.app import create_app
 from web.headers import HEADERS
 
 ROUTES = ["/", "/?q=мост", "/help", "/articles/most-1", "/api/v1/search", "/api/v1/articles/most-1"]
@@ -111,6 +116,18 @@ def test_unchanged_answer_is_not_sent_again(client: FlaskClient, path: str) -> N
     again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get("/api/v1/search?q=река").headers["ETag"] != first.headers["ETag"]
+
+
+def test_an_answer_is_made_once_in_a_commit(tmp_path: Path) -> None:
+    path = "/api/v1/search?q=мост"
+    with indexed(tmp_path, some_articles()) as reader:
+        client = create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        first = client.get(path)
+        assert client.get(path).data == first.data  # the time it took, too
+        assert client.get(path + "&sort=newest").data != first.data
+        indexed(tmp_path, [Article(id="новый", title="Мост закрыли", text="Мост закрыли утром.")]).close()
+        assert get(client, "/api/v1/search", q="мост")["total"] == 46  # of 45 before
+        assert client.get(path).headers["ETag"] != first.headers["ETag"]
 
 
 def test_missing_article_is_missing_whatever_the_client_has(client: FlaskClient) -> None:
