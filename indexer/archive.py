@@ -19,7 +19,7 @@ from typing import Any, Self
 from indexer.formats import Rejection
 from indexer.space import space
 from search.article import Article
-from search.errors import ArchiveUnavailable
+from search.errors import ArchiveUnavailable, SvodkaError
 
 _VERSION = 1
 _BUSY_SECONDS = 60.0  # how long to wait for another process that is writing
@@ -171,14 +171,18 @@ class Archive(AbstractContextManager["Archive"]):
 
     def reject(self, rejection: Rejection) -> None:
         """Keep a refused piece; one that is kept already only gets its new reason and time."""
-        name = "\n".join((rejection.origin, rejection.place, rejection.format))
-        digest = sha256(name.encode("utf-8", "replace") + b"\0" + rejection.raw).hexdigest()
+        # The name of a file may be no text, and a reason may name what is none.
+        origin, place, reason, format = (
+            text.encode("utf-8", "replace").decode()
+            for text in (rejection.origin, rejection.place, rejection.reason, rejection.format)
+        )
+        name = "\n".join((origin, place, format))
         row = (
-            digest,
-            rejection.origin,
-            rejection.place,
-            rejection.reason,
-            rejection.format,
+            sha256(name.encode() + b"\0" + rejection.raw).hexdigest(),
+            origin,
+            place,
+            reason,
+            format,
             rejection.raw,
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
@@ -215,11 +219,12 @@ class Archive(AbstractContextManager["Archive"]):
             if change.record is None:
                 continue
             try:
-                whole = Article.from_record(json.loads(change.record)).fingerprint()
-            except ValueError as error:
+                article = Article.from_record(record := json.loads(change.record))
+            except (ValueError, TypeError, AttributeError, SvodkaError) as error:
                 yield f"{self.path}: статья {change.id} не читается: {error}"
                 continue
-            if whole != self.fingerprint(change.id):
+            sound = isinstance(change.record, str) and article.record() == record and article.id == change.id
+            if not sound or article.fingerprint() != self.fingerprint(change.id):
                 yield f"{self.path}: статья {change.id} не та, что была принята"
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from indexer import intake, keeping, loading, serving, telling
 from indexer.archive import Archive
 from indexer.fetch import Fetcher
 from indexer.formats import Item, Rejection, read, read_stream, size
-from indexer.house import SOME_REJECTED, Group, House
+from indexer.house import SOME_REJECTED, TEXT, Group, House
 from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
 from search.answer import answer
@@ -145,7 +145,7 @@ for _name in PARAMETERS:
 
 
 @main.command()
-@click.argument("id")
+@click.argument("id", type=TEXT)
 @click.option("--most", default=10, show_default=True, type=click.IntRange(1, 100), help="Сколько статей.")
 @_as_json
 @_house
@@ -266,7 +266,7 @@ def check(context: click.Context, house: House, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ID …")
+@click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="ID …")
 @_as_json
 @_house
 @click.pass_context

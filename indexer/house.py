@@ -37,6 +37,24 @@ class Group(click.Group):
     command_class = Command
 
 
+class Text(click.ParamType[str]):
+    """Words that are text: bytes of another encoding than the terminal's are refused."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> str:
+        """The value, if each of its characters is one."""
+        text = str(value)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            self.fail("это не текст в UTF-8", param, context)
+        return text
+
+
+TEXT = Text()
+
+
 class House:
     """What the commands work with, opened when it is needed."""
 

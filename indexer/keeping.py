@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from indexer import archive, loading, telling
-from indexer.house import SOME_REJECTED, Command, Group, House, as_json_option, pass_house
+from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
 from web.keys import Keys, Scope
 
 
@@ -16,7 +16,7 @@ def keys() -> None:
 
 
 @keys.command()
-@click.argument("name")
+@click.argument("name", type=TEXT)
 @click.option(
     "--scope",
     "scopes",
@@ -53,7 +53,7 @@ def list_(house: House, as_json: bool) -> None:
 
 
 @keys.command()
-@click.argument("ids", nargs=-1, required=True, metavar="НОМЕР …")
+@click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="НОМЕР …")
 @pass_house
 @click.pass_context
 def revoke(context: click.Context, house: House, ids: tuple[str, ...]) -> None:

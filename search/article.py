@@ -76,7 +76,7 @@ class Article:
             author=_label(record, "author"),
             tags=_tags(record),
             lang=_label(record, "lang"),
-            extra={key: value for key, value in record.items() if key not in _KEYS},
+            extra=_extra(record),
         )
 
     @classmethod
@@ -215,6 +215,17 @@ def _tags(record: Mapping[str, Any]) -> tuple[str, ...]:
         raise InvalidArticle(f"tags: {len(value)} меток, можно не больше {limits.TAGS}")
     tags = (_label({"tags": tag}, "tags") for tag in value)
     return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _extra(record: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {key: value for key, value in record.items() if key not in _KEYS}
+    for key, value in extra.items():
+        try:
+            json.dumps({key: value}, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError as error:
+            named = key.encode("utf-8", "replace").decode()
+            raise InvalidArticle(f"{named}: половина суррогатной пары") from error
+    return extra
 
 
 def _date(record: Mapping[str, Any], key: str, timezone: tzinfo) -> datetime | None:

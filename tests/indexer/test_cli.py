@@ -72,6 +72,7 @@ def test_search_prints_what_the_api_answers(home: Path) -> None:
         (["search", "мост", "--page", "0"], 2, "page"),
         (["search", "мост"], 3, "svodka add"),
         (["nonsense"], 2, "nonsense"),
+        *(([*words, "\udcff"], 2, "не текст") for words in (["remove"], ["related"], ["keys", "add"])),
     ],
 )
 def test_what_cannot_be_done_is_said(home: Path, arguments: list[str], code: int, message: str) -> None:

@@ -148,6 +148,11 @@ class Server:
         )
         return [int(pid) for pid in found.stdout.split()]
 
+    def memory(self) -> int:
+        """The bytes that those who answer hold."""
+        states = (Path(f"/proc/{pid}/status").read_text() for pid in self.workers())
+        return sum(1024 * int(state.partition("VmRSS:")[2].split()[0]) for state in states)
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)

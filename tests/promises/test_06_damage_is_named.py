@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,15 @@ def test_damage_to_the_archive_is_found(tmp_path: Path, seed: int) -> None:
     assert svodka(home, "check").exit_code == 0
     assert changed
     told(injuries=injuries, visible=changed, found=changed)
+
+
+@pytest.mark.parametrize("change", ["CAST(record AS BLOB)", "replace(record, 'мост', 'мост ')"])
+def test_record_that_is_not_as_it_was_stored_is_named(tmp_path: Path, change: str) -> None:
+    """What reading would put right by itself is damage all the same."""
+    home = filled(tmp_path, 3)
+    with sqlite3.connect(home / "archive.db") as connection:
+        connection.execute(f"UPDATE articles SET record = {change} WHERE id = 'most-1'")
+    connection.close()
+    found = svodka(home, "check", "--json")
+    assert found.exit_code == 1
+    assert "most-1" in found.output

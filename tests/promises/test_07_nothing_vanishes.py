@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -26,32 +27,38 @@ finally:
 """
 
 
+FIELDS = (*GOOD, "id", "url", "tags", "source", "extra", "\ud800")
+VALUES: tuple[object, ...] = (
+    None,
+    0,
+    -1,
+    1.5,
+    True,
+    [],
+    {},
+    "",
+    " ",
+    "\0",
+    "a" * 5000,
+    "2025",
+    "0000-01-01",
+    "9999-12-31T23:59:59Z",
+    "\ud800",
+    ["\udfff"],
+    "javascript:alert(1)",
+    "http://[",
+    "https://a.example/",
+    [[]],
+    ["тег"] * 200,
+    {"a": 1},
+)
+
+
 def malformed(chance: random.Random) -> Iterator[bytes]:
-    """Lines of which many are no articles."""
+    """Lines of which many are no articles: every odd value in every field, then whatever chance makes."""
     good = json.dumps(GOOD).encode()
-    values: list[object] = [
-        None,
-        0,
-        -1,
-        1.5,
-        True,
-        [],
-        {},
-        "",
-        " ",
-        "\0",
-        "a" * 5000,
-        "2025",
-        "0000-01-01",
-        "9999-12-31T23:59:59Z",
-        "\ud800",
-        "javascript:alert(1)",
-        "http://[",
-        "https://a.example/",
-        [[]],
-        ["тег"] * 200,
-        {"a": 1},
-    ]
+    for name, value in product(FIELDS, VALUES):
+        yield json.dumps({**GOOD, name: value}).encode()
     while True:
         match chance.randrange(9):
             case 0:
@@ -77,7 +84,7 @@ def malformed(chance: random.Random) -> Iterator[bytes]:
                 yield json.dumps(
                     {
                         **GOOD,
-                        chance.choice([*GOOD, "id", "url", "tags", "source", "extra"]): chance.choice(values),
+                        chance.choice(FIELDS): chance.choice(VALUES),
                     }
                 ).encode()
 

@@ -87,6 +87,8 @@ def test_dates(text: str, moment: datetime) -> None:
         ({"title": ["Мост"]}, "title: нужна строка, а здесь list"),
         ({"title": "a" * (limits.TITLE_CHARACTERS + 1)}, "title: 1001 знаков, можно не больше 1000"),
         ({"title": "\ud800"}, "title: половина суррогатной пары на месте 0"),
+        ({"topic": {"names": ["\udc00"]}}, "topic: половина суррогатной пары"),
+        ({"\ud800": 1}, r"\?: половина суррогатной пары"),
         ({"text": None}, "text: нет текста"),
         ({"text": 5}, "text: нужна строка"),
         ({"text": "а" * (limits.TEXT_CHARACTERS + 1)}, "text: 2000001 знаков"),
