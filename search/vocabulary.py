@@ -5,39 +5,48 @@ out at most, so forms whose sets differ by more are passed over before any dista
 """
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from search.terms import smallest
+
 Ints = NDArray[np.int64]
+_LONGEST = 255  # letters; longer forms are taken for no longer
+_AT_ONCE = 1 << 14  # forms that are looked at together, for the sake of memory
 _FIRST, _LETTERS = ord("а"), 32  # the Russian letters have a bit each; all others share the other 32
 
 
 class Vocabulary:
-    """Forms and their counts: the forms' UTF-8 after each other, where each ends, and its count."""
+    """Forms and their counts.
 
-    def __init__(self, names: bytes, ends: Ints, counts: Ints) -> None:
-        starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])
-        whole = np.frombuffer(names.decode().encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
-        begins = (np.frombuffer(names, dtype=np.uint8) & 0xC0) != 0x80  # of a letter, among its bytes
-        last = np.cumsum(begins)[ends - 1] if len(ends) else ends
-        lengths = np.diff(last, prepend=0)
-        bits = np.left_shift(np.uint64(1), _bit(whole).astype(np.uint64))
-        letters = np.bitwise_or.reduceat(bits, last - lengths) if len(ends) else bits
+    `names` holds the forms' UTF-8 after each other from `start` on, each behind `sign` other bytes; form n
+    ends at `ends[n]`. They are looked at where they lie, mapped from a file for example.
+    """
+
+    def __init__(
+        self, names: NDArray[np.uint8], ends: Ints, counts: NDArray[Any], start: int = 0, sign: int = 0
+    ) -> None:
+        starts = np.concatenate([np.full(1, start, dtype=np.int64), ends[:-1]])[: len(ends)] + sign
+        lengths, letters = np.empty(len(ends), dtype=np.uint8), np.empty(len(ends), dtype=np.uint64)
+        for first in range(0, len(ends), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            lengths[some], letters[some] = _looked_at(names, starts[some], ends[some])
         order = np.argsort(lengths, kind="stable")  # so that forms of like length lie together
         self._names = names
-        self._starts, self._ends = starts[order], ends[order]
-        self._lengths, self._letters, self._counts = lengths[order], letters[order], counts[order]
+        self._starts, self._ends = smallest(starts)[order], smallest(ends)[order]
+        self._lengths, self._letters, self._counts = lengths[order], letters[order], smallest(counts)[order]
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> Self:
         """The vocabulary of some counted forms."""
         names = [form.encode() for form in counts]
         ends = np.cumsum(np.array([len(name) for name in names], dtype=np.int64))
-        return cls(b"".join(names), ends, np.array(list(counts.values()), dtype=np.int64))
+        whole = np.frombuffer(b"".join(names), dtype=np.uint8)
+        return cls(whole, ends, np.array(list(counts.values()), dtype=np.int64))
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits, with their counts.
@@ -46,7 +55,8 @@ class Vocabulary:
         string alignment).
         """
         chosen = self._possible(form, edits).tolist()
-        possible = [self._names[self._starts[n] : self._ends[n]].decode() for n in chosen]
+        names, starts, ends = self._names, self._starts.item, self._ends.item
+        possible = [names[starts(n) : ends(n)].tobytes().decode() for n in chosen]
         if not possible:
             return {}
         distances = cdist([form], possible, scorer=OSA.distance, score_cutoff=edits)[0]
@@ -56,15 +66,27 @@ class Vocabulary:
         letters = 0
         for letter in form:
             letters |= 1 << int(_bit(np.int64(ord(letter))))
-        sizes = len(form) - edits, len(form) + edits + 1
+        sizes = np.clip([len(form) - edits, len(form) + edits + 1], 0, _LONGEST).astype(np.uint8)
         first, last = np.searchsorted(self._lengths, sizes).tolist()
-        longer, own = self._lengths[first:last] - len(form), np.uint64(letters)
+        longer, own = self._lengths[first:last].astype(np.int16) - len(form), np.uint64(letters)
         others = self._letters[first:last]
         # A letter put in is only new, a letter left out only gone; a letter replaced is both.
         gone = np.bitwise_count(own & ~others) <= edits - np.maximum(longer, 0)
         new = np.bitwise_count(others & ~own) <= edits - np.maximum(-longer, 0)
         chosen: Ints = first + np.flatnonzero(gone & new)
         return chosen
+
+
+def _looked_at(names: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[Ints, NDArray[np.uint64]]:
+    """How many letters some forms have, and the set of these."""
+    piece = names[starts[0] : ends[-1]]
+    letters = np.frombuffer(piece.tobytes().decode().encode("utf-32-le"), dtype=np.uint32)
+    before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum((piece & 0xC0) != 0x80)])  # a byte
+    bounds = np.stack([before[starts - starts[0]], before[ends - starts[0]]], axis=1)
+    bits = np.left_shift(np.uint64(1), _bit(letters.astype(np.int64)).astype(np.uint64))
+    bits = np.append(bits, np.uint64(0))  # the last form ends before it
+    sets = np.bitwise_or.reduceat(bits, bounds.ravel())[::2]
+    return np.minimum(bounds[:, 1] - bounds[:, 0], _LONGEST), sets
 
 
 def _bit(letters: Ints | np.int64) -> Ints:

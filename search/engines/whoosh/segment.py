@@ -172,26 +172,18 @@ def _before(column: Column, number: int) -> int:
 
 def _exact_forms(table: Table) -> Vocabulary:
     """The exact forms of a table, without the sign that each begins with."""
-    first, last = table.first(EXACT.encode()), table.first(chr(ord(EXACT) + 1).encode())
-    names, ends = _names(table, first, last)
-    sign = np.zeros(len(names), dtype=np.bool_)
-    sign[np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])[: len(ends)]] = True
-    return Vocabulary(names[~sign].tobytes(), ends - np.arange(1, len(ends) + 1), _counts(table, first, last))
+    return _vocabulary(
+        table, table.first(EXACT.encode()), table.first(chr(ord(EXACT) + 1).encode()), len(EXACT)
+    )
 
 
 def _lemmas(table: Table) -> Vocabulary:
     """The Cyrillic lemmas of a table, which stand behind the terms that begin with a sign."""
-    first, last = table.first(chr(ord(SOUND) + 1).encode()), table.terms
-    names, ends = _names(table, first, last)
-    return Vocabulary(names.tobytes(), ends, _counts(table, first, last))
+    return _vocabulary(table, table.first(chr(ord(SOUND) + 1).encode()), table.terms)
 
 
-def _names(table: Table, first: int, last: int) -> tuple[Column, NDArray[np.int64]]:
-    start = _before(table.ends, first)
-    ends = table.ends[first:last].astype(np.int64) - start
-    return table.names[start : start + (int(ends[-1]) if len(ends) else 0)], ends
-
-
-def _counts(table: Table, first: int, last: int) -> NDArray[np.int64]:
+def _vocabulary(table: Table, first: int, last: int, sign: int = 0) -> Vocabulary:
     lasts = table.lasts[first:last].astype(np.int64)
-    return np.diff(lasts, prepend=_before(table.lasts, first))
+    counts = np.diff(lasts, prepend=_before(table.lasts, first))
+    ends = table.ends[first:last].astype(np.int64)
+    return Vocabulary(table.names, ends, counts, _before(table.ends, first), sign)
