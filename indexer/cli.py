@@ -14,11 +14,10 @@ from typing import Any
 
 import click
 
-from indexer import intake, keeping, loading, serving, telling
+from indexer import intake, keeping, loading, serving, telling, watch
 from indexer.archive import Archive
-from indexer.fetch import Fetcher
 from indexer.formats import Item, Rejection, read, read_stream, size
-from indexer.house import SOME_REJECTED, TEXT, Group, House
+from indexer.house import SOME_REJECTED, TEXT, Group, House, asks
 from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
 from search.answer import answer
@@ -79,7 +78,7 @@ def _items(house: House, path: str, only: str | None, on_bytes: Callable[[int], 
     if path == "-":
         return read_stream(sys.stdin.buffer, "-", house.settings.timezone)
     if _is_address(path):
-        return Fetcher().items(path, house.settings.timezone)
+        return house.fetcher().items(path, house.settings.timezone)
     return read(Path(path), house.settings.timezone, only=only, on_bytes=on_bytes)
 
 
@@ -118,30 +117,23 @@ def serve(house: House, host: str, port: int) -> None:
     """Запустить сайт и API, а рядом с ними — загрузчик; оба кончаются по Ctrl+C."""
     with house.archive():
         pass  # a home that cannot be used is told of here, once
-    sys.exit(serving.serve(host, port))
+    sys.exit(serving.serve(host, port, house.settings.watches))
 
 
 @main.command()
-@click.argument("words", nargs=-1, metavar="ВОПРОС …")
+@asks(tuple(PARAMETERS))
 @_as_json
 @_house
-def search(house: House, /, words: tuple[str, ...], as_json: bool, **given: tuple[str, ...]) -> None:
+def search(house: House, question: tuple[tuple[str, str], ...], as_json: bool) -> None:
     """Найти статьи. Параметры — те же, что у API: --sort newest, --source Вестник, --from 2025-06-01 …"""
-    pairs = [(name, value) for name, values in given.items() for value in values]
     now = datetime.now(house.settings.timezone)
-    question = read_question([("q", " ".join(words)), *pairs], house.settings.timezone)
+    asked = read_question(question, house.settings.timezone)
     with house.engine().reader() as reader:
-        found = answer(reader, question, now, house.settings.half_life)
+        found = answer(reader, asked, now, house.settings.half_life)
     if as_json:
         telling.print_json(to_json(found, f"{house.settings.public_url}/api/v1/search"))
     else:
         click.echo("\n\n".join(telling.answer_lines(found)))
-
-
-for _name in PARAMETERS:
-    if _name != "q":
-        _option = click.Option([f"--{_name.replace('_', '-')}", _name], multiple=True, metavar="ЗНАЧЕНИЕ")
-        search.params.append(_option)
 
 
 @main.command()
@@ -287,7 +279,7 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
         context.exit(SOME_REJECTED)
 
 
-for _command in keeping.ALL:
+for _command in (*keeping.ALL, watch.watch):
     main.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""The only door to the network: pages and feeds by their address, and nothing that is not public.
+"""The only door to the network: pages and feeds by their address, notices to theirs; all of them public.
 
 A name is looked up once a hop, every address it has must be public, and the connection goes to the address
 that was checked; the certificate is that of the name. So neither a name that points inside, nor one that
@@ -8,7 +8,7 @@ changes its mind, nor a redirect leads to a machine behind ours. Proxies of the 
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -20,7 +20,8 @@ from urllib.parse import urljoin
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
-from urllib3.util import Url, parse_url
+from urllib3.util import Retry, Url, parse_url
+from urllib3.util.retry import RequestHistory
 
 from indexer.formats import Item, Rejection, read_stream
 from search.article import Article
@@ -35,11 +36,17 @@ _PIECE = 1 << 16
 _MOVED = (301, 302, 303, 307, 308)
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ip_network("64:ff9b::/96")
+_AGENT = {"User-Agent": f"svodka/{version('svodka')}"}
 _HEADERS = {
-    "User-Agent": f"svodka/{version('svodka')}",
+    **_AGENT,
     "Accept": "text/html, application/rss+xml, application/atom+xml, application/xml, */*;q=0.5",
     "Accept-Encoding": "gzip, deflate",
 }
+
+
+# How long a server that failed is left alone: soon again, then ever longer, up to six hours.
+_RETRY = Retry(backoff_factor=5, backoff_max=6 * 3600, backoff_jitter=5)
+_FAILURE = RequestHistory(None, None, None, None, None)
 
 
 class NotFetched(SvodkaError):
@@ -54,6 +61,20 @@ class Fetched:
 
     url: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said to what it was handed, and in how many seconds to come back, if it said."""
+
+    status: int
+    retry_after: float | None = None
+
+
+def pause(failures: int, retry_after: float | None = None) -> float:
+    """How many seconds to leave a server alone that failed so many times in a row."""
+    grown = _RETRY.new(history=(_FAILURE,) * failures).get_backoff_time()
+    return max(grown, min(retry_after or 0.0, _RETRY.backoff_max))
 
 
 def is_public(address: str) -> bool:
@@ -110,32 +131,56 @@ class Fetcher:
             url = urljoin(url, following)
         raise NotFetched(f"больше {_REDIRECTS} перенаправлений подряд")
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Hand something to an address of http or https; redirects are not followed. Raises NotFetched."""
+        end = time.monotonic() + self.seconds
+        with self._answered("POST", url, end, {**_AGENT, **headers}, body) as response:
+            try:
+                after = _RETRY.get_retry_after(response)
+            except HTTPError:  # neither a number nor a date
+                after = None
+            return Reply(response.status, after)
+
+    def check(self, url: str) -> None:
+        """Whether something may be handed to an address, as far as its name tells; raises NotFetched."""
+        try:
+            self._address(_parsed(url))
+        except (OSError, ValueError) as error:
+            raise NotFetched(f"имя не находится: {error}") from error
+
     def _visit(self, url: str, end: float) -> tuple[str | None, bytes]:
         """Where an address redirects to, or its content."""
+        with self._answered("GET", url, end, _HEADERS) as response:
+            if response.status in _MOVED and (location := response.headers.get("Location")):
+                return location, b""
+            if response.status != 200:
+                raise NotFetched(f"сервер ответил {response.status}")
+            return None, self._content(response, end)
+
+    @contextmanager
+    def _answered(
+        self, method: str, url: str, end: float, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Iterator[HTTPResponse]:
         place = _parsed(url)
         try:
-            connection = self._connection(place, end)
-            with closing(connection):
+            with closing(self._connection(place, end)) as connection:
                 connection.connect()
                 with _cut_off(connection, end - time.monotonic()):
                     connection.request(
-                        "GET",
+                        method,
                         place.request_uri,
-                        headers={**_HEADERS, "Host": place.netloc or ""},
+                        body=body,
+                        headers={**headers, "Host": place.netloc or ""},
                         preload_content=False,
                         decode_content=True,
                     )
-                    response = connection.getresponse()
-                    if response.status in _MOVED and (location := response.headers.get("Location")):
-                        return location, b""
-                    if response.status != 200:
-                        raise NotFetched(f"сервер ответил {response.status}")
-                    return None, self._content(response, end)
+                    yield connection.getresponse()
         except (HTTPError, OSError, ValueError) as error:
             self._in_time(end)
-            raise NotFetched(f"не скачивается: {error}") from error
+            raise NotFetched(f"не получается: {error}") from error
 
-    def _connection(self, place: Url, end: float) -> HTTPConnection:
+    def _address(self, place: Url) -> tuple[str, int]:
+        """The address of a host and its port, once all addresses it has are known to be allowed."""
         host, port = place.host or "", place.port or _PORTS[str(place.scheme)]
         addresses = self.look_up(host.strip("[]"), port)
         for address in addresses:
@@ -143,11 +188,15 @@ class Fetcher:
                 raise NotFetched(f"{host}: адрес {address} не из открытой сети")
         if not addresses:
             raise NotFetched(f"{host}: нет такого")
+        return addresses[0], port
+
+    def _connection(self, place: Url, end: float) -> HTTPConnection:
+        host, (address, port) = place.host or "", self._address(place)
         timeout = max(0.1, min(_STILL_SECONDS, end - time.monotonic()))
         if place.scheme == "http":
-            return HTTPConnection(addresses[0], port, timeout=timeout)
+            return HTTPConnection(address, port, timeout=timeout)
         return HTTPSConnection(
-            addresses[0],
+            address,
             port,
             timeout=timeout,
             cert_reqs="CERT_REQUIRED",
@@ -169,7 +218,7 @@ class Fetcher:
 
     def _in_time(self, end: float) -> None:
         if time.monotonic() >= end:
-            raise NotFetched(f"не скачалось за {self.seconds:.0f} с")
+            raise NotFetched(f"не успело за {self.seconds:.0f} с")
 
 
 def _parsed(url: str) -> Url:

@@ -1,11 +1,14 @@
 """What all commands share: the house they work in, and how they tell that something is not possible."""
 
 import os
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import click
 
 from indexer.archive import Archive
+from indexer.fetch import Fetcher
 from search.engine import Engine
 from search.engines import open_engine
 from search.errors import BadQuestion, SvodkaError
@@ -68,6 +71,28 @@ class House:
     def engine(self) -> Engine:
         """The engine that the settings name."""
         return open_engine(self.settings.engine, self.settings.index)
+
+    def fetcher(self) -> Fetcher:
+        """The way out to the network."""
+        return Fetcher()
+
+
+def asks(names: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives a command the API's parameters: its words and options come to it as the pairs of `question`."""
+    options = [name for name in names if name != "q"]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def collected(*arguments: Any, words: tuple[str, ...], **given: Any) -> Any:
+            pairs = [(name, value) for name in options for value in given.pop(name)]
+            return command(*arguments, question=(("q", " ".join(words)), *pairs), **given)
+
+        told = collected
+        for name in reversed(options):
+            told = click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar="ЗНАЧЕНИЕ")(told)
+        return click.argument("words", nargs=-1, metavar="ВОПРОС …")(told)
+
+    return decorate
 
 
 pass_house = click.make_pass_decorator(House)

@@ -1,4 +1,7 @@
-"""Serving: the web server and the loader run side by side; who ends one of them ends both."""
+"""Serving: the web server, the loader and, where there are watches, who sends their notices, side by side.
+
+Who ends the server ends all of them.
+"""
 
 import os
 import signal
@@ -13,7 +16,8 @@ from pathlib import Path
 
 import click
 
-_LOADER_PAUSE_SECONDS = 2.0  # before a loader that broke down is started again
+_PAUSE_SECONDS = 2.0  # before a process that broke down is started again
+_NOTICES = "Рассылка извещений"
 _GRACE_SECONDS = 35.0  # longer than the server's own grace for requests under way
 
 
@@ -31,20 +35,27 @@ def stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def serve(host: str, port: int) -> int:
-    """Run both until a signal or until the web server ends by itself; the exit code of the server."""
+def serve(host: str, port: int, watches: Path) -> int:
+    """Run all until a signal or until the web server ends by itself; the exit code of the server.
+
+    Notices are sent from when the file of the watches is there.
+    """
     with stopped_by_signals() as stop:
         server = subprocess.Popen(_server(host, port), start_new_session=True)  # noqa: S603 # our own words
-        loader = _start_loader()
+        commands = {"Загрузчик": ("load", "--follow"), _NOTICES: ("watch", "run", "--follow")}
+        beside = {"Загрузчик": _start(*commands["Загрузчик"])}
         try:
             while not stop.wait(0.2) and server.poll() is None:
-                if loader.poll() is not None:
-                    click.echo("Загрузчик остановился; запускаю его снова.", err=True)
-                    time.sleep(_LOADER_PAUSE_SECONDS)
-                    loader = _start_loader()
+                if _NOTICES not in beside and watches.exists():
+                    beside[_NOTICES] = _start(*commands[_NOTICES])
+                for name, process in beside.items():
+                    if process.poll() is not None:
+                        click.echo(f"{name}: процесс остановился; запускаю его снова.", err=True)
+                        time.sleep(_PAUSE_SECONDS)
+                        beside[name] = _start(*commands[name])
         finally:
             asked = server.poll() is None
-            for process in (server, loader):
+            for process in (server, *beside.values()):
                 _end(process)
     return 0 if asked else int(server.returncode or 0)
 
@@ -58,9 +69,9 @@ def _server(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", place, "wsgi:app"]
 
 
-def _start_loader() -> "subprocess.Popen[bytes]":
+def _start(*words: str) -> "subprocess.Popen[bytes]":
     # In a session of its own, so that Ctrl+C reaches it once, through us.
-    command = [sys.executable, "-m", "indexer.cli", "load", "--follow"]
+    command = [sys.executable, "-m", "indexer.cli", *words]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603 # our own words
 

@@ -187,7 +187,7 @@ def read(question: Question, now: datetime) -> Parsed:
     parsed = parse(question.q, timezone, where=question.where, exact=question.match is Match.EXACT)
     if question.strict and parsed.warnings:
         raise BadQuestion([ParameterError("q", warning.message) for warning in parsed.warnings])
-    return parsed
+    return parsed if question.loosened else replace(parsed, loose=None)
 
 
 def enough(root: AllOf) -> int:

@@ -35,6 +35,8 @@ HIT_FIELDS = (
     "snippets",
     "story",
 )
+# What decides which articles are hits, but for repairs, and what a watch may therefore consist of.
+WATCHED = ("q", "in", "match", "from", "to", *LABELS)
 # What decides which articles are hits, and in which order.
 _DECISIVE = ("q", "in", "match", "repair", "sort", "from", "to", "collapse", *LABELS)
 
@@ -70,6 +72,7 @@ class Question:
     match: Match = Match.LEMMA
     repair: Repair = Repair.AUTO
     strict: bool = False
+    loosened: bool = True  # where too little has all the words, a part of them will do
     page: int = 1
     per_page: int = limits.PER_PAGE
     sort: Sort | None = None
@@ -121,6 +124,21 @@ def read_typed(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Questi
     """What is being typed (`q`) and how many suggestions are wanted (`per_page`); raises BadQuestion."""
     names = ("q", "per_page")
     return _read(Question(), tuple(arguments), timezone, {name: PARAMETERS[name] for name in names})
+
+
+def read_watched(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
+    """The question of a watch: answered to the letter, the oldest first; raises BadQuestion."""
+    pairs = tuple(arguments)
+    question = Question(
+        strict=True,
+        loosened=False,
+        repair=Repair.OFF,
+        sort=Sort.OLDEST,
+        per_page=limits.PER_PAGE_MAX,
+        snippets=1,
+        arguments=pairs,
+    )
+    return _read(question, pairs, timezone, {name: PARAMETERS[name] for name in WATCHED})
 
 
 def _read(

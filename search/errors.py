@@ -5,6 +5,8 @@
     ├── BadQuestion         a question cannot be taken; names every parameter at fault
     ├── DraftTooLong        a draft is longer than is looked at
     ├── NotFound            no article has this id
+    ├── WatchUnknown        no watch has this id
+    ├── WatchesUnavailable  the watches cannot be opened, read or written
     ├── QueryTooCostly      a search ran past its time budget
     ├── DiskFull            there is no space left where the archive and the index live
     ├── ArchiveUnavailable  the archive cannot be opened, read or written
@@ -64,6 +66,18 @@ class NotFound(SvodkaError):
     """No article has this id."""
 
     code = "article_not_found"
+
+
+class WatchUnknown(SvodkaError):
+    """No watch has this id."""
+
+    code = "watch_not_found"
+
+
+class WatchesUnavailable(SvodkaError):
+    """The watches cannot be opened, read or written, or somebody else sends their notices just now."""
+
+    code = "watches_unavailable"
 
 
 class QueryTooCostly(SvodkaError):

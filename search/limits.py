@@ -11,6 +11,7 @@ PER_PAGE_MAX = 100
 RESULT_WINDOW = 1_000  # hits reachable by page number
 FACET_VALUES = 10  # of one field; the rest is counted together
 DRAFT_CHARACTERS = 50_000  # of a draft held against the archive: twenty-five pages
+WATCH_DAYS = 30  # what is older when it comes in is no news, but archive
 SNIPPETS = 2
 SNIPPETS_MAX = 5
 SNIPPET_LENGTH = 240  # characters of one snippet

@@ -90,6 +90,11 @@ class Settings:
         return self.home / "archive.db"
 
     @property
+    def watches(self) -> Path:
+        """The file of the watches."""
+        return self.home / "watches.db"
+
+    @property
     def keys(self) -> Path:
         """The file of the API's keys."""
         return Path(self.api_keys_file) if self.api_keys_file else self.home / "keys.json"

@@ -29,7 +29,7 @@ ONLY_IN = {
     "pymorphy3": ("search/russian/",),
     "flask": ("web/", "wsgi.py"),
     "werkzeug": ("web/", "wsgi.py"),
-    "sqlite3": ("indexer/archive.py", "indexer/derived.py"),
+    "sqlite3": ("indexer/archive.py", "indexer/derived.py", "indexer/watches.py"),
     # the network
     "socket": ("indexer/fetch.py", "web/worker.py"),
     "ssl": ("indexer/fetch.py",),

@@ -143,5 +143,5 @@ def test_site_that_drips_is_cut_off(site: str, path: str) -> None:
 def test_nobody_at_home_is_said() -> None:
     with closing(ThreadingHTTPServer(("127.0.0.1", 0), Site).socket) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(NotFetched, match="не скачивается"):
+    with pytest.raises(NotFetched, match="не получается"):
         FETCHER.fetch(f"http://site.example:{port}/")
