@@ -108,4 +108,4 @@ def _wanted() -> int:
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API."""
-    return jsonify(document())
+    return conditional(lambda: jsonify(document()), of_index=False)

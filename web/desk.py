@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from hashlib import blake2b
 from threading import Lock
 
 from flask import current_app, g
@@ -86,11 +85,6 @@ class Desk:
         """The latest commit; raises IndexUnavailable."""
         with self.turn:
             return self._reader.status()
-
-    def etag(self, *request: object) -> str:
-        """What stays the same as long as a request has the same answer: by commit and, for freshness, day."""
-        facts = (self.state().generation, self.now().date(), *request)
-        return blake2b(repr(facts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _how(answer: Answer) -> str:

@@ -15,7 +15,7 @@ from search import limits
 from search.answer import Answer, marked
 from search.answering import html, reachable
 from search.article import Article, label_key
-from search.asking import PARAMETERS, Collapse, read_question
+from search.asking import PARAMETERS, Collapse, Question, read_question
 from search.draft import read_draft
 from search.errors import QueryTooCostly
 from search.page import Mark
@@ -23,6 +23,7 @@ from search.query import LABELS, Interval, Sort
 from search.related import Relative
 from web import languages, wording
 from web.advice import FILTERS, Pairs, advice
+from web.conditional import conditional, partial
 from web.desk import desk
 from web.timeline import interval, timeline
 
@@ -51,15 +52,19 @@ _NOT_OF_PAGES = ("cursor", "fields", "facets", "histogram")
 
 
 @blueprint.get("/")
-def search() -> str:
+def search() -> Response:
     """The search box, with the results of what was asked; the newest articles where nothing was."""
     pairs = _asked()
     question = read_question(pairs, desk().settings.timezone)
-    if not pairs:
-        newest = read_question(
-            [("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone
-        )
-        return render_template("home.html", answer=desk().answer(newest), examples=EXAMPLES)
+    return conditional(lambda: _results(question, pairs) if pairs else _home())
+
+
+def _home() -> str:
+    newest = read_question([("per_page", str(NEWEST_AT_HOME)), ("snippets", "1")], desk().settings.timezone)
+    return render_template("home.html", answer=desk().answer(newest), examples=EXAMPLES)
+
+
+def _results(question: Question, pairs: Pairs) -> str:
     if not request.args.get("collapse"):  # readers see a story once, unless they ask for all of it
         question = replace(question, collapse=Collapse.STORY)
     step = interval(question.filters, desk().now())
@@ -67,6 +72,7 @@ def search() -> str:
         answer = desk().answer(replace(question, facets=LABELS, histogram=step))
     except QueryTooCostly:  # a list without its counts is better than none
         answer = desk().answer(question)
+        partial()
     bars, shown_by = timeline(answer.page.histogram, step)
     return render_template(
         "results.html",
@@ -108,9 +114,13 @@ def _periods(pairs: Pairs) -> list[tuple[str, Pairs, bool]]:
 
 
 @blueprint.get("/articles/<id:id>")
-def article(id: str) -> str:
+def article(id: str) -> Response:
     """An article with the words of a question marked in it."""
     found = desk().article(id)
+    return conditional(lambda: _article(found))
+
+
+def _article(found: Article) -> str:
     title, text = marked(found, request.args.get("q", ""), desk().now())
     paragraphs = list(_paragraphs(found.text, text))
     return render_template(
@@ -121,16 +131,16 @@ def article(id: str) -> str:
         matches=len(title) + len(text),
         back=_asked(),
         relatives=_relatives(found),
-        story=desk().story(id),
+        story=desk().story(found.id),
     )
 
 
 @blueprint.get("/stories/<id>")
-def story(id: str) -> str:
+def story(id: str) -> Response:
     """The articles on one event in time."""
     found = desk().development(id)
     bars, shown_by = timeline(found.page.histogram, Interval.DAY)
-    return render_template("story.html", found=found, bars=bars, shown_by=shown_by)
+    return conditional(lambda: render_template("story.html", found=found, bars=bars, shown_by=shown_by))
 
 
 def _relatives(found: Article) -> tuple[Relative, ...]:
@@ -138,13 +148,15 @@ def _relatives(found: Article) -> tuple[Relative, ...]:
     try:
         return desk().related(found, RELATED_SHOWN).relatives
     except QueryTooCostly:
+        partial()
         return ()
 
 
 @blueprint.get("/desk")
-def draft() -> str:
+def draft() -> Response:
     """The form that a draft is pasted into."""
-    return render_template("desk.html", given={}, most=limits.DRAFT_CHARACTERS)
+    page = {"given": {}, "most": limits.DRAFT_CHARACTERS}
+    return conditional(lambda: render_template("desk.html", **page), of_index=False)
 
 
 @blueprint.post("/desk")
@@ -162,9 +174,9 @@ def reviewed() -> Response:
 
 
 @blueprint.get("/help")
-def help() -> str:
+def help() -> Response:
     """The language of questions, with examples."""
-    return render_template(f"help/{languages.language()}.html")
+    return conditional(lambda: render_template(f"help/{languages.language()}.html"), of_index=False)
 
 
 def _asked() -> Pairs:

@@ -2,16 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
+from web.conditional import conditional
 from web.openapi import document
 
 blueprint = Blueprint("reference", __name__)
 
 
 @blueprint.get("/api/")
-def page() -> str:
+def page() -> Response:
     """Every address with its parameters and answers."""
+    return conditional(_page, of_index=False)
+
+
+def _page() -> str:
     content = document()
     operations = [
         (method, path, operation)

@@ -110,7 +110,7 @@ def test_other_content_than_json_is_not_acceptable(client: FlaskClient) -> None:
     assert client.get("/api/v1/search", headers={"Accept": "text/html,*/*;q=0.5"}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/api/v1/search?q=мост", "/api/v1/articles/most-1"])
+@pytest.mark.parametrize("path", ["/api/v1/search?q=мост", "/api/v1/articles/most-1", "/openapi.json"])
 def test_unchanged_answer_is_not_sent_again(client: FlaskClient, path: str) -> None:
     first = client.get(path)
     again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})

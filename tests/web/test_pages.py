@@ -2,7 +2,8 @@
 
 import gzip
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -12,10 +13,16 @@ from flask.testing import FlaskClient
 from search.answer import Answer
 from search.article import Article
 from search.asking import Question
+from search.document import Document
+from search.engines import open_engine
 from search.errors import QueryTooCostly
 from search.page import Mark
 from search.query import Interval, Via
-from tests.web.conftest import HOSTILE
+from search.settings import Settings
+from tests.conftest import NOW as SOME_DAY
+from tests.conftest import indexed
+from tests.web.conftest import HOSTILE, some_articles
+from web.app import create_app
 from web.desk import Desk
 from web.pages import _paragraphs
 from web.timeline import timeline
@@ -135,6 +142,7 @@ def test_article_can_be_read_where_its_relatives_cost_too_much(
     text = page(client, "/articles/most-3")
     assert "Аким доволен." in text
     assert "Похожие статьи" not in text
+    assert "ETag" not in client.get("/articles/most-3").headers  # another time it may be whole
 
 
 def test_every_paragraph_has_its_own_marks() -> None:
@@ -304,3 +312,42 @@ def test_article_can_be_cited(client: FlaskClient) -> None:
     assert "Мост через реку, день 3 // Вестник. 29.10.2025. URL: https://vestnik.example/3</cite>" in text
     bare = citation(Article(id="a", title="Мост.", text="x", author="О. Рябых"), NOW)
     assert bare == "О. Рябых. Мост"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?q=мост",
+        "/?q=мост&lang=en",
+        "/articles/most-1?q=мост",
+        "/help",
+        "/help?lang=kk",
+        "/desk",
+        "/api/",
+    ],
+)
+def test_page_that_has_not_changed_is_not_sent_again(client: FlaskClient, path: str) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    other = client.get("/?q=опора", headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+
+
+def test_page_changes_with_the_archive_and_the_day(tmp_path: Path) -> None:
+    articles, now = some_articles(), [SOME_DAY]
+    with indexed(tmp_path, articles[:40]) as reader:
+        client = create_app(lambda: reader, Settings(), lambda: now[0]).test_client()
+
+        def etag() -> str:
+            return client.get("/?q=мост").headers["ETag"]
+
+        first = etag()
+        assert etag() == first
+        now[0] += timedelta(days=1)
+        other_day = etag()
+        with open_engine("whoosh:", tmp_path).writer() as writer:
+            writer.put(Document(article) for article in articles[40:])
+            writer.commit(2)
+        assert len({first, other_day, etag()}) == 3
