@@ -41,7 +41,10 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "repair": ("Исправлять ли вопрос, который ничего не находит.", _choice(Repair, "auto")),
     "strict": ("1 — неверно построенный вопрос есть ошибка.", _integer(0, 1, 0)),
     "page": ("Номер страницы; дальше 1000 статей страниц нет.", _integer(1, limits.RESULT_WINDOW, 1)),
-    "cursor": ("Откуда продолжить: next_cursor прошлого ответа; вместо page.", {"type": "string"}),
+    "cursor": (
+        "Откуда продолжить: next_cursor прошлого ответа; вместо page.",
+        {"type": "string", "minLength": 1},
+    ),
     "per_page": ("Сколько статей на странице.", _integer(1, limits.PER_PAGE_MAX, limits.PER_PAGE)),
     "sort": ("Порядок; без слов в вопросе — сначала новые.", _choice(Sort, None)),
     "from": ("Не раньше этого дня или мгновения (ISO 8601).", _WHEN),
@@ -279,9 +282,9 @@ def _draft() -> dict[str, Any]:
     faults = (400, 406, 413, 503)
     operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Review", faults)
     properties = {
-        "title": _TEXT,
+        "title": _NULL_TEXT,
         "text": {"type": "string", "pattern": "\\S", "maxLength": limits.DRAFT_CHARACTERS},
-        "published": {"anyOf": [_WHEN, {"const": ""}]},
+        "published": {"anyOf": [_WHEN, {"const": ""}, {"type": "null"}]},
     }
     content = {
         "application/json": {"schema": {"type": "object", "properties": properties, "required": ["text"]}}

@@ -79,10 +79,11 @@ def warned(warning: Warning) -> str:
 
 def faulty(fault: ParameterError) -> str:
     """What is wrong with an argument of the address; in Russian as it is."""
-    if language() == DEFAULT:
-        return fault.message
-    no, allowed = gettext("так нельзя."), gettext("Можно:")
-    return f"{no} {allowed} {', '.join(fault.allowed)}" if fault.allowed else str(no)
+    no, allowed, perhaps = gettext("так нельзя."), gettext("Можно:"), gettext("Может быть,")
+    words = fault.message
+    if language() != DEFAULT:
+        words = f"{no} {allowed} {', '.join(fault.allowed)}" if fault.allowed else str(no)
+    return f"{words}. {perhaps} {fault.nearest}?" if fault.nearest else words
 
 
 def failed(code: str, words: str) -> str:

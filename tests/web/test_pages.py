@@ -111,7 +111,8 @@ def test_filters_can_be_taken_off(client: FlaskClient) -> None:
 def test_bad_argument_is_told_in_words(client: FlaskClient) -> None:
     response = client.get("/?q=мост&sort=newst")
     assert response.status_code == 400
-    assert "можно: relevance, newest, oldest" in response.text
+    assert "можно: relevance, newest, oldest. Может быть, newest?" in response.text
+    assert 'href="/?q=%D0%BC%D0%BE%D1%81%D1%82">Искать «мост» без этих условий' in response.text
 
 
 def test_markup_in_articles_and_questions_is_only_text(client: FlaskClient) -> None:
