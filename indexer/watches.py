@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from indexer.space import space
 from search.errors import WatchesUnavailable, WatchUnknown
 
 _VERSION = 1
@@ -94,7 +95,7 @@ class Told:
 
 
 class Watches(AbstractContextManager["Watches"]):
-    """The watches in a file, made if it is not there. Every method raises WatchesUnavailable."""
+    """The watches in a file, made if it is not there. Every method raises WatchesUnavailable and DiskFull."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -191,9 +192,19 @@ class Watches(AbstractContextManager["Watches"]):
         )
         return self._one(sql, id, told.story, json.dumps(told.articles)) is not None
 
-    def next(self, now: float) -> list[tuple[Watch, Notice]]:
-        """Of each watch whose receiver may be tried now, the notice that waits longest."""
+    def next(self, now: float, again: float) -> list[tuple[Watch, Notice]]:
+        """Of each watch whose receiver may be tried now, the notice that waits longest.
+
+        Unless it turns out otherwise they are tried `again` then: who could not write down that a notice was
+        taken must not go on sending it.
+        """
         due = [watch for watch in self if watch.waiting and not watch.paused and watch.due <= now]
+        if not due:
+            return []
+        with self._changing():
+            self._connection.executemany(
+                "UPDATE watches SET due = ? WHERE id = ?", [(again, watch.id) for watch in due]
+            )
         sql = "SELECT id, watch, body FROM notices WHERE watch = ? ORDER BY number LIMIT 1"
         return [(watch, Notice(*row)) for watch in due if (row := self._one(sql, watch.id))]
 
@@ -264,7 +275,8 @@ class Watches(AbstractContextManager["Watches"]):
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
-            yield
+            with space(self.path):
+                yield
         except (sqlite3.Error, OSError) as error:
             raise WatchesUnavailable(f"Слежения {self.path}: {error}") from error
 

@@ -24,13 +24,14 @@ from search.answering import article_head, snippet_json
 from search.article import Article
 from search.asking import read_watched
 from search.engine import Reader
-from search.errors import BadQuestion, IndexUnavailable, QueryTooCostly
+from search.errors import BadQuestion, DiskFull, IndexUnavailable, QueryTooCostly
 from search.watch import Finding, by_story, news_since, published
 
 FAILURES = 15  # in a row, in some seventeen hours; then a watch is paused
 _GONE = 410
 _POLL_SECONDS = 1.0
 _SECONDS = 15.0  # a receiver may take to answer
+_AGAIN_SECONDS = 60.0  # after a kill, or where nothing can be written down
 _AT_ONCE = 8  # receivers that are sent to at the same time
 
 Say = Callable[[str], object]
@@ -60,10 +61,12 @@ class Watching:
     def follow(self, stop: threading.Event) -> None:
         """Look and send again and again until `stop` is set."""
         while not stop.is_set():
-            with suppress(IndexUnavailable):  # the loader tells of it; what came in meanwhile is found later
+            # The loader tells of a full disk and of an index away; what came in meanwhile is found later.
+            with suppress(IndexUnavailable, DiskFull):
                 self.look()
-            while not stop.is_set() and self.send():
-                pass
+            with suppress(DiskFull):
+                while not stop.is_set() and self.send():
+                    pass
             stop.wait(_POLL_SECONDS)
 
     def look(self) -> int:
@@ -136,7 +139,8 @@ class Watching:
 
     def send(self) -> int:
         """Send of each watch the notice that waits longest, where one is due; how many were taken."""
-        due = self.watches.next(self.clock().timestamp())
+        now = self.clock().timestamp()
+        due = self.watches.next(now, now + _AGAIN_SECONDS)
         if not due:
             return 0
         with ThreadPoolExecutor(min(len(due), _AT_ONCE)) as pool:

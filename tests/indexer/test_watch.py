@@ -288,7 +288,9 @@ def test_kill_after_sending_sends_again_under_the_same_id(
         patch.setattr(Watches, "taken", killed)
         with pytest.raises(KeyboardInterrupt):
             desk.run()
-    desk.run()
+    desk.run(seconds=5)
+    assert len(receiver.ids) == 1  # who cannot write down what was taken does not go on sending it
+    desk.run(minutes=1)
     assert len(receiver.ids) == 2
     assert len(set(receiver.ids)) == 1
 
