@@ -163,10 +163,8 @@ def _read(
 
 def _unknown(name: str, value: str, known: Iterable[str]) -> ParameterError:
     close = get_close_matches(name, known := tuple(known), n=1)
-    hint = f"; может быть, {close[0]}?" if close else ""
-    return ParameterError(
-        name[:80], f"нет такого параметра{hint}", value[:200], known, close[0] if close else None
-    )
+    nearest = close[0] if close else None
+    return ParameterError(name[:80], "нет такого параметра", value[:200], known, nearest)
 
 
 Reading = Callable[[Question, list[str], tzinfo], Question]

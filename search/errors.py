@@ -45,6 +45,11 @@ class ParameterError:
     allowed: tuple[str, ...] = ()
     nearest: str | None = None
 
+    def __str__(self) -> str:
+        given = "" if self.value is None else f" = «{self.value}»"
+        perhaps = f"; может быть, {self.nearest}?" if self.nearest else ""
+        return f"{self.parameter}{given}: {self.message}{perhaps}"
+
 
 class BadQuestion(SvodkaError):
     """A question has parameters that cannot be taken; `errors` names each of them."""
@@ -52,7 +57,7 @@ class BadQuestion(SvodkaError):
     code = "bad_question"
 
     def __init__(self, errors: Sequence[ParameterError]) -> None:
-        super().__init__("; ".join(f"{e.parameter}: {e.message}" for e in errors))
+        super().__init__("; ".join(map(str, errors)))
         self.errors = tuple(errors)
 
 

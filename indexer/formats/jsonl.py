@@ -60,7 +60,7 @@ def parse(raw: bytes | bytearray) -> Any:
     except UnicodeDecodeError as error:
         raise BadRecord(f"не UTF-8: байт {error.start + 1}") from error
     except json.JSONDecodeError as error:
-        raise BadRecord(f"не JSON: {error}") from error
+        raise BadRecord(f"не JSON: ошибка у знака {error.pos + 1}") from error
     except RecursionError as error:
         raise BadRecord("слишком глубокая вложенность") from error
     except BadRecord:
