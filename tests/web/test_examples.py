@@ -1,5 +1,6 @@
 """What docs/services.md shows is run as it stands there."""
 
+import os
 import re
 import subprocess
 import sys
@@ -22,7 +23,8 @@ def test_example_runs(service: str, number: int) -> None:
     )
     if "per-page" in code:
         command = [*shell, code]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    beside = {**os.environ, "PYTHONPATH": str(ROOT / "clients")}  # where it is told to be copied to
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, env=beside)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout or "HTTPError" in code
     if "If-None-Match" in code:
