@@ -59,7 +59,12 @@ def _etag(of_index: bool) -> str:
     # By day, for freshness counts in the order and dates are told as today's.
     moment = (desk().state().generation, desk().now().date()) if of_index else ()
     # By host, for whoever asks by a false one must not have others led there.
-    asked = request.url_root, request.path, list(request.args.items(multi=True)), str(request.accept_mimetypes)
+    asked = (
+        request.url_root,
+        request.path,
+        list(request.args.items(multi=True)),
+        str(request.accept_mimetypes),
+    )
     facts = current_app.extensions["release"], *moment, *asked
     return _digest(repr(facts).encode("utf-8", "replace"))
 

@@ -86,3 +86,8 @@ def test_what_has_not_changed_is_not_sent_again(client: FlaskClient, path: str) 
     bad = client.get(path + "?qq=мост")
     assert (bad.status_code, bad.content_type) == (400, "application/problem+json")
     assert first.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_links_lead_to_the_host_that_was_asked_whoever_asked_before(client: FlaskClient) -> None:
+    for host in ("evil.example", "news.example"):
+        assert f"http://{host}/" in client.get("/search.atom?q=мост", headers={"Host": host}).text
