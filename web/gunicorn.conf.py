@@ -39,10 +39,7 @@ logconfig_dict = {  # requests are logged by the application
     "formatters": {"json": {"()": "web.logs.formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "pymorphy3": {"level": "WARNING"},  # which dictionary it has loaded is no news
-    },
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
 }
 # Where the workers keep their counters; made before the application is loaded, kept by a reload.
 _METRICS, _OURS = "PROMETHEUS_MULTIPROC_DIR", "svodka-metrics-"
