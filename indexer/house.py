@@ -89,8 +89,9 @@ def asks(names: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., A
 
         told = collected
         for name in reversed(options):
-            told = click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar="ЗНАЧЕНИЕ")(told)
-        return click.argument("words", nargs=-1, metavar="ВОПРОС …")(told)
+            flag = f"--{name.replace('_', '-')}"
+            told = click.option(flag, name, multiple=True, type=TEXT, metavar="ЗНАЧЕНИЕ")(told)
+        return click.argument("words", nargs=-1, type=TEXT, metavar="ВОПРОС …")(told)
 
     return decorate
 

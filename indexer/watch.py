@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from indexer import serving, telling
-from indexer.house import SOME_REJECTED, Group, House, as_json_option, asks, pass_house
+from indexer.house import SOME_REJECTED, TEXT, Group, House, as_json_option, asks, pass_house
 from indexer.watches import Watch, Watches
 from indexer.watching import Watching, fresh_watch, rehearsed
 from search import limits
@@ -43,8 +43,10 @@ def rehearse(house: House, question: Pairs, as_json: bool) -> None:
 
 @watch.command()
 @asks(WATCHED)
-@click.option("--url", required=True, metavar="АДРЕС", help="Куда слать извещения: http:// или https://.")
-@click.option("--name", default="", metavar="ИМЯ", help="Имя слежения; иначе — сам вопрос.")
+@click.option(
+    "--url", required=True, type=TEXT, metavar="АДРЕС", help="Куда слать извещения: http:// или https://."
+)
+@click.option("--name", default="", type=TEXT, metavar="ИМЯ", help="Имя слежения; иначе — сам вопрос.")
 @click.option("--yes", is_flag=True, help="Не переспрашивать.")
 @as_json_option
 @pass_house
@@ -91,7 +93,7 @@ def list_(house: House, as_json: bool) -> None:
 
 
 @watch.command()
-@click.argument("ids", nargs=-1, required=True, metavar="НОМЕР …")
+@click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="НОМЕР …")
 @pass_house
 @click.pass_context
 def remove(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
@@ -101,7 +103,7 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
 
 
 @watch.command()
-@click.argument("ids", nargs=-1, required=True, metavar="НОМЕР …")
+@click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="НОМЕР …")
 @pass_house
 @click.pass_context
 def resume(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
