@@ -117,6 +117,10 @@ def serve(house: House, host: str, port: int) -> None:
     """Запустить сайт и API, а рядом с ними — загрузчик; оба кончаются по Ctrl+C."""
     with house.archive():
         pass  # a home that cannot be used is told of here, once
+    try:
+        house.engine().state()
+    except SvodkaError as error:  # served all the same: articles may come
+        click.echo(str(error), err=True)
     sys.exit(serving.serve(host, port, house.settings.watches))
 
 

@@ -66,9 +66,7 @@ def _server(host: str, port: int) -> list[str]:
         raise FileNotFoundError("web")
     config = Path(found.origin).with_name("gunicorn.conf.py")
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    # Only what goes wrong is told: who serves by hand should see the address in what is on the screen.
-    quiet = ("--log-level", "warning")
-    return [sys.executable, "-m", "gunicorn", "--config", str(config), *quiet, "--bind", place, "wsgi:app"]
+    return [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", place, "wsgi:app"]
 
 
 def _start(*words: str) -> "subprocess.Popen[bytes]":

@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import sys
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -12,6 +13,7 @@ import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from search.errors import IndexMissing
 from web.admission import QUEUE
 
 gunicorn.http.wsgi.SERVER = "svodka"  # whoever asks need not know what serves them
@@ -33,13 +35,15 @@ limit_request_line = 8190  # the longest question, percent-encoded, fits three t
 limit_request_fields = 64
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 # heartbeats must not wait for a disk
 control_socket_disable = True  # nobody steers the server from another process
+# Who starts it by hand should find its address on the screen; a journal is told more.
+_level = "WARNING" if sys.stderr.isatty() else "INFO"
 logconfig_dict = {  # requests are logged by the application
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "web.logs.formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    "root": {"handlers": ["stderr"], "level": _level},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": _level, "propagate": False}},
 }
 # Where the workers keep their counters; made before the application is loaded, kept by a reload.
 _METRICS, _OURS = "PROMETHEUS_MULTIPROC_DIR", "svodka-metrics-"
@@ -72,4 +76,5 @@ def post_worker_init(worker: Worker) -> None:
     try:
         desk.state()
     except Exception as error:  # the first question will tell; until then the worker is of use for health
-        worker.log.warning("index not ready: %s", error)
+        told = worker.log.info if isinstance(error, IndexMissing) else worker.log.warning
+        told("index not ready: %s", error)

@@ -304,6 +304,29 @@ def test_nothing_is_lost_when_killed_before_sending(desk: Desk, receiver: Receiv
     assert len(receiver.taken) == 1
 
 
+def test_who_follows_tells_what_comes_in_meanwhile(desk: Desk, receiver: Receiver) -> None:
+    desk.watch(receiver.url, "паводок")
+    stop = threading.Event()
+
+    def follow() -> None:
+        with desk.watching() as watching:
+            watching.follow(stop)
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        for subject in ("Паводок подтопил посёлок Жалтыр", "После паводка откроют выставку кошек"):
+            before = len(receiver.taken)
+            desk.comes(news(subject, subject))
+            while len(receiver.taken) == before:
+                assert thread.is_alive()
+                time.sleep(0.05)
+    finally:
+        stop.set()
+        thread.join()
+    assert len(receiver.taken) == 2
+
+
 def test_rebuilt_index_tells_nothing_again(desk: Desk, receiver: Receiver) -> None:
     desk.watch(receiver.url, "паводок")
     desk.comes(news("a", SUBJECTS[0]))

@@ -72,6 +72,10 @@ def addresses(count: int, seed: int) -> Iterator[str]:
 def test_no_address_inside_is_reached(host: str, reached: list[str]) -> None:
     for url in (f"http://{host}/", f"https://{host}:8443/latest/meta-data/"):
         refused(url)
+        with pytest.raises(NotFetched):
+            Fetcher().post(url, b"{}", {})
+        with pytest.raises(NotFetched):
+            Fetcher().check(url)
     assert reached == []
 
 
