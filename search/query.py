@@ -74,6 +74,9 @@ class Word:
     weak: bool = False
     kin: tuple[tuple[str, float], ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # words that differ are mostly typed otherwise; the whole takes long
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:

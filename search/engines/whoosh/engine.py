@@ -1,5 +1,6 @@
 """Reader and Writer on Whoosh: a snapshot per search, one writer, a time budget."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +35,7 @@ from search.query import Query
 from search.ranking import FIELDS
 
 _TICK_NS = 1_000_000_000
+_LOOK_NS = 1_000_000  # a question asks a reader many times: it looks for a new commit no oftener
 PAST_KEPT = 2  # former commits that a reader holds open
 
 
@@ -101,16 +103,21 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         self._past: dict[int, WhooshReader] = {}
         self._snapshot: Snapshot | None = None
         self._times = (0, 0)
+        self._looked = 0
         self._verified: Verified = {}
 
     def _latest(self) -> Snapshot:
         if self._fixed:
             return self._fixed
+        now = time.monotonic_ns()
+        if self._snapshot is not None and now - self._looked < _LOOK_NS:
+            return self._snapshot
         times = self._changed()
         # A clock that ticks slowly may give two changes the same time.
         if self._snapshot is None or times != self._times or time.time_ns() - max(times) < _TICK_NS:
             self._snapshot = self._look()
             self._times = times
+        self._looked = now
         return self._snapshot
 
     def at(self, generation: int) -> "WhooshReader":
@@ -135,7 +142,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         """When the folders were last changed, which announcing a commit or a rebuild does; 0 where gone."""
         build = self._snapshot.place if self._snapshot else self._engine.folder
         try:
-            return (self._engine.folder.stat().st_mtime_ns, build.stat().st_mtime_ns)
+            return (os.stat(self._engine.folder).st_mtime_ns, os.stat(build).st_mtime_ns)
         except FileNotFoundError:
             return (0, time.time_ns())
 

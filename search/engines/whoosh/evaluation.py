@@ -274,9 +274,13 @@ class Evaluation:
         return numbers[:most], scores[:most]
 
     def _sorted(self, numbers: Ids, scores: Floats) -> tuple[Ids, Floats]:
-        published, tie = self.snapshot.column("published"), self.snapshot.column("tie")
-        order = np.lexsort((tie[numbers], -published[numbers], -scores))
-        return numbers[order], scores[order]
+        order = np.argsort(-scores, kind="stable")
+        ordered = scores[order]
+        if (ordered[1:] == ordered[:-1]).any():
+            published, tie = self.snapshot.column("published"), self.snapshot.column("tie")
+            order = np.lexsort((tie[numbers], -published[numbers], -scores))
+            ordered = scores[order]
+        return numbers[order], ordered
 
     def _dated(self, gathered: Gathered, wanted: int) -> Gathered:
         """The first by date, undated articles last."""

@@ -6,19 +6,21 @@ take over; they count the same articles and leave out those that cannot be among
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from search import ranking
-from search.engines.whoosh.sets import inside, places
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Postings, Room, Stand
+from search.engines.whoosh.sets import inside, places, union
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Postings, Room, Runs, Stand
 
 EVER: int = np.iinfo(np.int64).min
 _STEPS = 1024
 _COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS, 1.0)
 _ROWS = 1024  # that most questions need no more of
 _NO_INTS: Ints = np.empty(0, dtype=np.int64)
+_NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 _NO_MASK: Mask = np.empty(0, dtype=np.bool_)
 
 
@@ -164,3 +166,31 @@ def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints
         found = np.empty((count, 3), dtype=np.int64)
         loops.places(table, owners, numbers, found)
     return found[:count]
+
+
+def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], room: Room | None) -> Runs:
+    """Where a phrase begins: articles and positions, in order.
+
+    Each step is given by lists of which any will do, and by how many words it stands behind the beginning.
+    """
+    articles = union([postings.ids for postings in steps[0]], _NO_IDS)
+    loops = kernel() if room else None
+    if loops is None:
+        for lists in steps[1:]:
+            articles = articles[np.logical_or.reduce([inside(articles, one.ids) for one in lists])]
+        starts: Ints | None = None
+        for lists, offset in zip(steps, offsets, strict=True):
+            rows = standing(lists, articles, None)
+            keys = np.unique((rows[:, 0] << 32) + rows[:, 2]) - offset
+            starts = keys if starts is None else starts[inside(starts, keys)]
+        return (_NO_IDS, _NO_INTS) if starts is None else (articles[starts >> 32], starts & 0xFFFFFFFF)
+    each = [postings.table for lists in steps for postings in lists]
+    of_step = [len(postings.table) * [number] for number, lists in enumerate(steps) for postings in lists]
+    table, owners = np.concatenate(each), np.array(list(chain.from_iterable(of_step)), dtype=np.int64)
+    numbers, begins = np.empty(_ROWS, dtype=np.uint32), np.empty(_ROWS, dtype=np.int64)
+    behind = np.array(offsets, dtype=np.int64)
+    count = loops.runs(table, owners, behind, articles, numbers, begins)
+    if count > len(numbers):
+        numbers, begins = np.empty(count, dtype=np.uint32), np.empty(count, dtype=np.int64)
+        loops.runs(table, owners, behind, articles, numbers, begins)
+    return numbers[:count], begins[:count]

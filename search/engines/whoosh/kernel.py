@@ -153,13 +153,23 @@ def meet(
     places = np.zeros(size, np.int64)
     dated = since != np.iinfo(np.int64).min
     limited = len(allowed) > 0
+    # Most of the work is in the two shortest lists: they are kept at hand.
     first = _ids(lists, 0)
-    count = kept = 0
-    for at in range(lists[0, 2]):
+    second = _ids(lists, 1 if required > 1 else 0)
+    size_of_second = len(second)
+    count = kept = next_of_second = 0
+    for at in range(len(first)):
         id = first[at]
+        if required > 1:
+            next_of_second = _seek(second, next_of_second, size_of_second, id)
+            if next_of_second >= size_of_second:
+                break
+            if second[next_of_second] != id:
+                continue
+            places[1] = next_of_second
         places[0] = at
         good = True
-        for n in range(1, required):
+        for n in range(2, required):
             place = _seek(_ids(lists, n), places[n], lists[n, 2], id)
             places[n] = place
             if place >= lists[n, 2]:
@@ -385,4 +395,78 @@ def places(lists: Any, owners: Any, numbers: Any, found: Any) -> int:
                     found[count, 1] = owners[n]
                     found[count, 2] = _number(lists[n, 6], lists[n, 7], place)
                 count += 1
+    return count
+
+
+@njit(cache=True)
+def _going_on(found: Any, left: int, kept: int, listed: Any, begin: int, end: int, offset: int) -> int:
+    """Move those of the beginnings `[left, kept)` that a list goes on from in front of the others."""
+    for at in range(left, kept):
+        wanted = found[at] + offset
+        low, high = begin, end
+        while low < high:
+            middle = (low + high) >> 1
+            if _number(listed[6], listed[7], middle) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        if low < end and _number(listed[6], listed[7], low) == wanted:
+            found[at], found[left] = found[left], found[at]
+            left += 1
+    return left
+
+
+_columns = types.int64[:, ::1]
+_places = types.int64[::1]
+
+
+@njit(types.int64(_columns, _places, _places, types.uint32[::1], types.uint32[::1], _places), cache=True)
+def runs(lists: Any, steps: Any, offsets: Any, articles: Any, numbers: Any, begins: Any) -> int:
+    """Where a phrase begins in some articles, given in order: their numbers, and the positions in order.
+
+    The lists come as `Postings.table` has them, step by step of the phrase: list n is of step `steps[n]`, any
+    of whose lists will do, and which stands `offsets` words behind the beginning. Gives how many beginnings
+    there are; those that there was no room for are only counted.
+    """
+    size = len(lists)
+    ats = np.zeros(size, np.int64)  # of each list, the place that was reached,
+    sums = np.zeros(size, np.int64)  # and how many positions lie before it
+    found = np.zeros(64, np.int64)  # beginnings that are still possible
+    count = 0
+    for id in articles:
+        kept = n = 0
+        for step in range(len(offsets)):
+            if step and not kept:
+                break
+            left = 0  # of those possible before, the ones that go on; in the first step all there are
+            while n < size and steps[n] == step:
+                ids, width, own = lists[n, 0], lists[n, 1], np.int64(id) - lists[n, 3]
+                at = ats[n]
+                if own >= 0:
+                    ats[n] = _sought(ids, width, at, lists[n, 2], own)
+                    sums[n] += _sum(lists[n, 4], lists[n, 5], at, ats[n])
+                    at = ats[n]
+                if own >= 0 and at < lists[n, 2] and _number(ids, width, at) == own:
+                    begin = sums[n]
+                    end = begin + _number(lists[n, 4], lists[n, 5], at)
+                    if step == 0:
+                        while len(found) < left + end - begin:
+                            found = np.append(found, np.zeros(len(found), np.int64))
+                        for place in range(begin, end):
+                            found[left] = _number(lists[n, 6], lists[n, 7], place) - offsets[0]
+                            left += 1
+                    else:
+                        left = _going_on(found, left, kept, lists[n], begin, end, offsets[step])
+                n += 1
+            kept = left
+        if len(offsets) and kept:
+            found[:kept].sort()
+            last = np.int64(-1)
+            for at in range(kept):
+                if found[at] != last and found[at] >= 0:
+                    if count < len(numbers):
+                        numbers[count] = id
+                        begins[count] = found[at]
+                    count += 1
+                last = found[at]
     return count

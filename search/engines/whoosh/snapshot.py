@@ -4,7 +4,7 @@ Lists are read from the mapped files when a question first needs them, and remem
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property, lru_cache
@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 REMEMBERED_LISTS = 8_192  # where posting lists lie
+Runs = tuple[Ids, Ints]  # articles and positions
+_NOWHERE: Mapping[str, Runs] = {}
 _OBJECT = 512  # bytes that something takes beside its arrays
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand
 REMEMBERED_TERMS = 100_000  # that the commit does not have
@@ -115,10 +117,11 @@ class Stand:
 
     `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
     fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many. `kin`
-    are the articles that only have words of its family. `lists` are the posting lists that it was made of.
+    are the articles that only have words of its family. `lists` are the posting lists that it was made of;
+    `runs` are the articles and positions, by field, at which a phrase begins.
     """
 
-    __slots__ = ("ids", "kin", "lists", "place", "shares", "weight")
+    __slots__ = ("ids", "kin", "lists", "place", "runs", "shares", "weight")
 
     def __init__(
         self,
@@ -127,14 +130,17 @@ class Stand:
         weight: float,
         kin: "Stand | None" = None,
         lists: Sequence[Weighted] = (),
+        runs: Mapping[str, Runs] = _NOWHERE,
     ) -> None:
-        self.ids, self.shares, self.weight, self.kin, self.lists = ids, shares, weight, kin, lists
+        self.ids, self.shares, self.weight, self.kin = ids, shares, weight, kin
+        self.lists, self.runs = lists, runs
         self.place = (_address(ids), _address(shares), len(ids))
 
     @property
     def size(self) -> int:
         """Bytes that are held."""
         arrays = self.ids.nbytes + self.shares.nbytes
+        arrays += sum(ids.nbytes + positions.nbytes for ids, positions in self.runs.values())
         return _OBJECT + arrays + _OBJECT * len(self.lists) + (self.kin.size if self.kin else 0)
 
 

@@ -1,16 +1,15 @@
 """Where the leaves of a question stand in one commit: lists of words and prefixes, runs of phrases."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
 from itertools import chain
 
 import numpy as np
 
 from search import limits, ranking
-from search.engines.whoosh.gathering import standing
+from search.engines.whoosh.gathering import phrase_runs, standing
 from search.engines.whoosh.segment import NO_IDS
-from search.engines.whoosh.sets import inside, places, union
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Postings, Snapshot, Stand, Weighted
+from search.engines.whoosh.sets import places
+from search.engines.whoosh.snapshot import Floats, Ids, Ints, Runs, Snapshot, Stand, Weighted
 from search.query import In, Leaf, Phrase, Word
 from search.terms import GRAIN
 
@@ -24,17 +23,13 @@ class Standing:
         self._snapshot = snapshot
         self._check = check
         self._stands: dict[int, Stand] = {}
-        self._runs: dict[tuple[Phrase, str], tuple[Ids, Ints]] = {}
 
     def stand(self, leaf: Leaf) -> Stand:
         """Where a leaf stands. Words are asked again and again, so what was found is remembered."""
         # By identity: the leaves of a question live as long as it, and hashing one takes its time.
         stand = self._stands.get(id(leaf))
         if stand is None:
-            if isinstance(leaf, Phrase):
-                stand = self._found(leaf)
-            else:
-                stand = self._snapshot.stand(leaf, lambda: self._found(leaf))
+            stand = self._snapshot.stand(leaf, lambda: self._found(leaf))
             self._stands[id(leaf)] = stand
         return stand
 
@@ -44,13 +39,15 @@ class Standing:
         if isinstance(leaf, Phrase):
             ids: list[Ids] = []
             frequencies: list[Floats] = []
-            for field in fields(leaf.where):
-                articles, counts = np.unique(self.runs(leaf, field)[0], return_counts=True)
+            runs = {field: self._runs(leaf, field) for field in fields(leaf.where)}
+            for field, (having, _) in runs.items():
+                articles, counts = np.unique(having, return_counts=True)
                 ids.append(articles.astype(np.uint32))
                 frequencies.append(counts * self._snapshot.evened[field][articles])
             numbers, frequency = self._living(*_summed(ids, frequencies))
-        else:
-            numbers, frequency = self._frequencies(lists)
+            weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
+            return Stand(numbers, ranking.saturated(frequency), weight, None, lists, runs)
+        numbers, frequency = self._frequencies(lists)
         weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
         if not isinstance(leaf, Word) or not leaf.kin:
             return Stand(numbers, ranking.saturated(frequency), weight, lists=lists)
@@ -93,13 +90,8 @@ class Standing:
                 if (postings := self._snapshot.postings(name, term)) is not None:
                     yield Weighted(name, term, weight, postings)
 
-    def runs(self, phrase: Phrase, field: str) -> tuple[Ids, Ints]:
-        """Where the phrase begins: the articles and the positions, in order."""
-        if (phrase, field) not in self._runs:
-            self._runs[phrase, field] = self._found_runs(phrase, field)
-        return self._runs[phrase, field]
-
-    def _found_runs(self, phrase: Phrase, field: str) -> tuple[Ids, Ints]:
+    def _runs(self, phrase: Phrase, field: str) -> Runs:
+        """Where the phrase begins."""
         steps = []
         for alternatives in phrase.terms:
             self._check()
@@ -109,19 +101,7 @@ class Standing:
             steps.append(lists)
         # The rarest words first: few articles are left to look at the places in.
         order = sorted(range(len(steps)), key=lambda n: sum(map(len, steps[n])))
-        articles = union([postings.ids for postings in steps[order[0]]], _NO_IDS)
-        for n in order[1:]:
-            self._check()
-            having = (inside(articles, postings.ids) for postings in steps[n])
-            articles = articles[reduce(np.logical_or, having)]
-        starts: Ints | None = None
-        for n in order:
-            self._check()
-            keys = self._places(steps[n], articles) - n
-            starts = keys if starts is None else starts[inside(starts, keys)]
-        if starts is None or not len(starts):
-            return _NO_IDS, NO_IDS
-        return articles[starts >> 32], starts & 0xFFFFFFFF
+        return phrase_runs([steps[n] for n in order], order, self._snapshot.room)
 
     def _expanded(self, prefix: str, names: list[str]) -> list[str]:
         self._check()
@@ -161,17 +141,10 @@ class Standing:
     def _run_places(self, phrase: Phrase, articles: Ids) -> Ints:
         found = []
         for number, field in enumerate(ranking.FIELDS):
-            if field in fields(phrase.where):
-                runs, positions = self.runs(phrase, field)
-                at, here = places(runs, articles)
-                found.append(_keys(number * len(articles) + at[here], positions[here]))
+            if runs := self.stand(phrase).runs.get(field):
+                at, here = places(runs[0], articles)
+                found.append(_keys(number * len(articles) + at[here], runs[1][here]))
         return np.concatenate(found)
-
-    def _places(self, lists: list[Postings], articles: Ids) -> Ints:
-        """Where any of some terms stands in some articles: place of the article * 2**32 + position."""
-        rows = standing(lists, articles, self._snapshot.room)
-        keys = _keys(rows[:, 0], rows[:, 2])
-        return np.unique(keys) if len(lists) > 1 else keys
 
 
 def fields(where: In) -> list[str]:
