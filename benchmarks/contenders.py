@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.corpus import Corpus, word
 from search.article import Article
-from search.document import LABELS, Documents
+from search.document import Documents
 from search.engines.whoosh.engine import WhooshEngine, WhooshReader
-from search.query import AllOf, Alternative, AnyOf, Filters, In, Node, Phrase, Query, Via, Word
+from search.query import LABELS, AllOf, Alternative, AnyOf, Filters, In, Node, Phrase, Query, Via, Word
 from search.terms import GRAIN, Terms, smallest
 
 TOP = 10

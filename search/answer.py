@@ -12,7 +12,7 @@ from search.engine import Reader
 from search.errors import BadQuestion, ParameterError
 from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
-from search.query import After, AllOf, Filters, Labels, Phrase, Query, Sort
+from search.query import LABELS, After, AllOf, Filters, Labels, Phrase, Query, Sort
 from search.repair import Repair, repaired, repairs, routed
 from search.russian.question import elected
 from search.snippet import Wanted, all_places, marks, snippets
@@ -215,12 +215,8 @@ def merged(typed: Filters, given: Filters) -> Filters:
     return Filters(
         max(since, default=None),
         min(until, default=None),
-        both(typed.source, given.source),
-        both(typed.section, given.section),
-        both(typed.author, given.author),
-        both(typed.tag, given.tag),
-        both(typed.origin, given.origin),
-        given.story if typed.story is None else typed.story,
+        **{name: both(getattr(typed, name), getattr(given, name)) for name in LABELS},
+        story=given.story if typed.story is None else typed.story,
     )
 
 

@@ -21,6 +21,7 @@ from typing import Protocol, Self
 
 from search.article import Article
 from search.document import Document
+from search.names import Names
 from search.page import Page, State, Story
 from search.query import Query
 
@@ -57,6 +58,10 @@ class Reader(AbstractContextManager["Reader"], Protocol):
 
     def story(self, id: str) -> Story | None:
         """The story that the article with this id belongs to, as large as it is now."""
+        ...
+
+    def names(self, id: str) -> Names:
+        """The names that the article with this id speaks of; none where they were not found yet."""
         ...
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:

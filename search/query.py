@@ -35,7 +35,8 @@ class Interval(StrEnum):
     MONTH = "month"
 
 
-LABELS = ("source", "section", "author", "tag", "origin")  # the fields of labels
+# The fields of labels; the last three are of names, which the loader finds.
+LABELS = ("source", "section", "author", "tag", "origin", "person", "org", "place")
 
 
 class Via(StrEnum):
@@ -138,6 +139,9 @@ class Filters:
     author: Labels = Labels()
     tag: Labels = Labels()
     origin: Labels = Labels()
+    person: Labels = Labels()
+    org: Labels = Labels()
+    place: Labels = Labels()
     story: int | None = None
 
 
@@ -155,12 +159,12 @@ class Query:
     """A whole question: what is asked, how it is filtered and ordered, and which hits are wanted.
 
     `now` with `half_life` (days) is what freshness is measured by; None leaves freshness out. `facets` are
-    the label fields whose values are counted over all hits (a field's own filter left out); `histogram`
-    counts the hits by date, in the time zone of `now`, or UTC. `nearness` says whether it matters how near
-    the words stand to each other and to the beginning. `after` is a hit that `offset` counts from: by date
-    the hits go on after its date as it was, so that no commit makes a double or a gap; by relevance after
-    where it stands in the commit that is asked, or, where it is gone, would stand. `collapse` leaves of each
-    story only the first hit; `offset`, `limit` and `after` then count these.
+    the label fields whose values are counted over all hits, a field's own filter left out unless `within`;
+    `histogram` counts the hits by date, in the time zone of `now`, or UTC. `nearness` says whether it matters
+    how near the words stand to each other and to the beginning. `after` is a hit that `offset` counts from:
+    by date the hits go on after its date as it was, so that no commit makes a double or a gap; by relevance
+    after where it stands in the commit that is asked, or, where it is gone, would stand. `collapse` leaves of
+    each story only the first hit; `offset`, `limit` and `after` then count these.
     """
 
     root: Node = AllOf()
@@ -172,6 +176,7 @@ class Query:
     half_life: float = 30.0
     nearness: bool = True
     facets: tuple[str, ...] = ()
+    within: bool = False
     histogram: Interval | None = None
     after: After | None = None
     collapse: bool = False

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search.errors import BadQuestion, QueryTooCostly
+from search.query import LABELS
 
 Pairs = list[tuple[str, str]]
 MOST_WORDS = 8  # each is counted alone and left out
-FILTERS = ("source", "section", "author", "tag", "origin", "from", "to", "in", "match")
+FILTERS = (*LABELS, "from", "to", "in", "match")
 _CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*“|\([^)]*\))|\S+')
 
 

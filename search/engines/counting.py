@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from search import limits
 from search.article import Article, label_key
+from search.names import KINDS, Names
 from search.page import Facet
 from search.query import Interval
 
@@ -16,8 +17,8 @@ _DAY = 86_400
 _FIRST, _LAST = -62_000_000_000, 253_000_000_000  # moments within the years of the calendar
 
 
-def facet(field: str, counts: Counter[str], example: Callable[[str], Article | None]) -> Facet:
-    """The facet of a field from its counted keys; `example` finds an article that bears one.
+def facet(field: str, counts: Counter[str], label: Callable[[str], str | None]) -> Facet:
+    """The facet of a field from its counted keys; `label` tells how an article that bears one writes it.
 
     Keys that only find a label (one name of an author) are no values of their own.
     """
@@ -29,17 +30,20 @@ def facet(field: str, counts: Counter[str], example: Callable[[str], Article | N
         if len(values) == limits.FACET_VALUES:
             other += count
             continue
-        label = _label(field, key, example(key))
-        if label is not None:
-            values.append((key, label, count))
+        if (written := label(key)) is not None:
+            values.append((key, written, count))
     return Facet(field, tuple(values), other)
 
 
-def _label(field: str, key: str, article: Article | None) -> str | None:
-    """The label as an article writes it."""
-    if article is None:
-        return None
-    written = article.tags if field == "tag" else (getattr(article, field) or "",)
+def label(field: str, key: str, article: Article, names: Names) -> str | None:
+    """A label as an article writes it; None where the article only answers to it."""
+    written: tuple[str, ...] = (
+        getattr(names, field)
+        if field in KINDS
+        else article.tags
+        if field == "tag"
+        else (getattr(article, field) or "",)
+    )
     return next((label for label in written if label_key(label) == key), None)
 
 

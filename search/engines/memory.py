@@ -18,10 +18,9 @@ from search.engine import Completion, gathered
 from search.engines.files import Lock, current_build, next_build, switch, write_durably
 from search.engines.scan import Scan, World, field
 from search.errors import IndexDamaged, IndexMissing, InvalidArticle
+from search.names import NONE, Names
 from search.page import Hit, Page, State, Story
-from search.query import (
-    Query,
-)
+from search.query import Query
 from search.russian.phrases import SEPARATOR
 
 _COMMIT = "commit.json"
@@ -87,11 +86,12 @@ class MemoryEngine:
             content = json.loads(commit)
             articles = [Article.from_record(record) for record in content["articles"]]
             stories = {str(id): int(number) for id, number in content["stories"].items()}
+            names = {str(id): Names.kept(found) for id, found in content.get("names", {}).items()}
             as_of = datetime.fromisoformat(content["as_of"])
             state = State(content["generation"], content["mark"], as_of, len(articles))
         except (ValueError, KeyError, TypeError, InvalidArticle) as error:
             raise IndexDamaged(f"Файл индекса {path} повреждён: {error}. Поможет svodka rebuild.") from error
-        return World(state, {a.id: Document(a, stories[a.id]) for a in articles})
+        return World(state, {a.id: Document(a, stories[a.id], names.get(a.id, NONE)) for a in articles})
 
 
 class MemoryWriter(AbstractContextManager["MemoryWriter"]):
@@ -129,6 +129,7 @@ class MemoryWriter(AbstractContextManager["MemoryWriter"]):
             "mark": mark,
             "as_of": as_of.isoformat(),
             "stories": {id: document.story for id, document in self._documents.items()},
+            "names": {id: found for id, d in self._documents.items() if (found := d.names.record())},
             "articles": [document.article.record() for document in self._documents.values()],
         }
         commit = json.dumps(content).encode()
@@ -200,6 +201,11 @@ class MemoryReader(AbstractContextManager["MemoryReader"]):
         world = self._latest()
         document = world.documents.get(id)
         return world.story(document) if document else None
+
+    def names(self, id: str) -> Names:
+        """The names of an article."""
+        document = self._latest().documents.get(id)
+        return document.names if document else NONE
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
         """Terms with a prefix and the number of articles that have each."""

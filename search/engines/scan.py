@@ -16,6 +16,7 @@ from search.document import Document
 from search.engines import counting
 from search.page import Facet, Place, Places, State, Story
 from search.query import (
+    LABELS,
     After,
     AllOf,
     AnyOf,
@@ -123,11 +124,12 @@ class Scan:
         matching = [d for d in everything if self.matches(query.root, d)]
         facets = []
         for name in query.facets:
-            open_ = replace(query.filters, **dict[str, Any]({name: Labels()}))
-            kept = [d.article for d in matching if self.passes(d, open_)]
-            bearing = {key: article for article in kept for key in article.labels()[name]}
-            counts = Counter(key for article in kept for key in article.labels()[name])
-            facets.append(counting.facet(name, counts, bearing.get))
+            open_ = {} if query.within else {name: Labels()}
+            kept = [d for d in matching if self.passes(d, replace(query.filters, **dict[str, Any](open_)))]
+            bearing = {key: document for document in kept for key in document.labels()[name]}
+            counts = Counter(key for document in kept for key in document.labels()[name])
+            labels = {key: counting.label(name, key, d.article, d.names) for key, d in bearing.items()}
+            facets.append(counting.facet(name, counts, labels.get))
         if query.histogram is None:
             return tuple(facets), ()
         dated = [d.article.published for d in matching if self.passes(d)]
@@ -150,14 +152,8 @@ class Scan:
                 return False
             if filters.until and second >= ranking.seconds(filters.until):
                 return False
-        labels = article.labels()
-        wanted = {
-            "source": filters.source,
-            "section": filters.section,
-            "author": filters.author,
-            "tag": filters.tag,
-            "origin": filters.origin,
-        }
+        labels = document.labels()
+        wanted: dict[str, Labels] = {name: getattr(filters, name) for name in LABELS}
         return all(
             (not want.include or want.include & labels[name]) and not want.exclude & labels[name]
             for name, want in wanted.items()

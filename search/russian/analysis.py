@@ -23,8 +23,8 @@ from search.russian.lemmas import FORMS_KEPT, Lemma, is_proper, known, lemmas, l
 from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
-# To be raised whenever a text gets other terms than before: an index of another version is built anew.
-VERSION = 3
+# To be raised whenever an article gets other terms or labels: an index of another version is built anew.
+VERSION = 4
 
 EXACT = "="
 ABBREVIATION = "#"

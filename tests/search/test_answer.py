@@ -221,7 +221,7 @@ def test_filters_are_told_as_they_are_asked(tmp_path: Path) -> None:
         "section": [],
         "author": [],
         "tag": ["мосты", "-суд"],
-        "origin": [],
+        **{name: [] for name in ("origin", "person", "org", "place")},
     }
 
 

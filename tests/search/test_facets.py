@@ -1,6 +1,7 @@
 """Hits counted by label and by date, on every engine."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,8 +9,13 @@ import pytest
 
 from search.answering import to_json
 from search.article import Article
+from search.document import Document
+from search.engine import Reader
+from search.engines import open_engine
 from search.errors import BadQuestion
+from search.names import Names
 from search.page import Facet
+from search.query import Filters, Labels, Query
 from tests.conftest import ask, indexed
 
 SOME = [
@@ -57,6 +63,62 @@ def test_own_filter_is_left_out_and_chosen_values_are_told(tmp_path: Path, fresh
             ("курьер", 2, False),
         ]
         assert [(v["label"], v["count"]) for v in section["values"]] == [("Общество", 2)]
+
+
+SPEAKING = {
+    "1": Names(("Алибек Алденей", "Айгүл Сәрсен"), ("Мостострой",), ("Озёрск",)),
+    "2": Names(("Алибек Алденей",), (), ("Озёрск", "Сарытас")),
+    "3": Names((), ("Мостострой",), ()),
+}
+
+
+def speaking(folder: Path, engine: str) -> Reader:
+    place = open_engine(engine, folder)
+    with place.writer() as writer:
+        writer.put(Document(each, names=SPEAKING.get(each.id, Names())) for each in articles())
+        writer.commit(1)
+    return place.reader()
+
+
+def test_names_are_counted_and_filtered_by(tmp_path: Path, fresh: Callable[[], str]) -> None:
+    with speaking(tmp_path, fresh()) as reader:
+        page = ask(reader, "мост", facets="person,org,place").page
+        assert [
+            (facet.field, [(label, count) for _, label, count in facet.values]) for facet in page.facets
+        ] == [
+            ("person", [("Алибек Алденей", 2), ("Айгүл Сәрсен", 1)]),
+            ("org", [("Мостострой", 2)]),
+            ("place", [("Озёрск", 2), ("Сарытас", 1)]),
+        ]
+        by = [("person", "алибек алденей"), ("org", "Мостострой"), ("place", "-Озерск"), ("person", "Никто")]
+        found = [{hit.article.id for hit in ask(reader, "мост", **dict([pair])).page.hits} for pair in by]
+        assert found == [{"1", "2"}, {"1", "3"}, {"3", "4"}, set()]
+
+
+def test_names_come_back_and_are_replaced_with_their_article(
+    tmp_path: Path, fresh: Callable[[], str]
+) -> None:
+    engine = fresh()
+    with speaking(tmp_path, engine) as reader:
+        assert [reader.names(id) for id in ("1", "4", "нет")] == [SPEAKING["1"], Names(), Names()]
+        with open_engine(engine, tmp_path).writer() as writer:
+            writer.put([Document(articles()[0], names=Names(place=("Токаш",)))])
+            writer.commit(2)
+        assert reader.names("1") == Names(place=("Токаш",))
+        assert reader.names("2") == SPEAKING["2"]
+
+
+def test_facets_within_a_filter_are_of_what_it_finds(tmp_path: Path, fresh: Callable[[], str]) -> None:
+    with speaking(tmp_path, fresh()) as reader:
+        asked = Query(filters=Filters(person=Labels(frozenset(("айгүл сәрсен",)))), facets=("person",))
+        everybody, these = (
+            reader.search(replace(asked, within=within)).facets[0] for within in (False, True)
+        )
+        assert [label for _, label, _ in everybody.values] == ["Алибек Алденей", "Айгүл Сәрсен"]
+        assert [(label, count) for _, label, count in these.values] == [
+            ("Айгүл Сәрсен", 1),
+            ("Алибек Алденей", 1),
+        ]
 
 
 def test_rare_values_are_counted_together(tmp_path: Path, fresh: Callable[[], str]) -> None:

@@ -6,14 +6,13 @@ from datetime import UTC, date, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from search.article import Article
 from search.engines import counting
 from search.engines.opensearch.matching import Clause, passing
 from search.page import Facet
 from search.query import Query
 
 _VALUES = 10_000  # of one label field that are counted; what is beyond them counts as other
-Bearer = Callable[[str, str], Article | None]
+Labelling = Callable[[str, str], str | None]
 Bars = tuple[tuple[date, int], ...]
 
 
@@ -21,7 +20,7 @@ def asked(query: Query, matched: Clause) -> dict[str, Any] | None:
     """The search that counts what a question wants counted over the articles it matches."""
     counted: dict[str, Any] = {
         name: {
-            "filter": passing(query.filters, but=name),
+            "filter": passing(query.filters, but="" if query.within else name),
             "aggs": {"values": {"terms": {"field": name, "size": _VALUES}}},
         }
         for name in query.facets
@@ -41,8 +40,8 @@ def asked(query: Query, matched: Clause) -> dict[str, Any] | None:
     return {"query": matched, "size": 0, "track_total_hits": False, "aggs": counted} if counted else None
 
 
-def counted(query: Query, answer: dict[str, Any] | None, bearer: Bearer) -> tuple[tuple[Facet, ...], Bars]:
-    """The facets and the histogram in an answer; `bearer` finds an article that bears a label."""
+def counted(query: Query, answer: dict[str, Any] | None, label: Labelling) -> tuple[tuple[Facet, ...], Bars]:
+    """The facets and the histogram in an answer; `label` tells how one is written."""
     if answer is None:
         return (), ()
     found = answer["aggregations"]
@@ -50,7 +49,7 @@ def counted(query: Query, answer: dict[str, Any] | None, bearer: Bearer) -> tupl
     for name in query.facets:
         values = found[name]["values"]
         counts = Counter({bucket["key"]: bucket["doc_count"] for bucket in values["buckets"]})
-        facet = counting.facet(name, counts, lambda key, name=name: bearer(name, key))  # type: ignore[misc]
+        facet = counting.facet(name, counts, lambda key, name=name: label(name, key))  # type: ignore[misc]
         facets.append(Facet(name, facet.values, facet.other + values["sum_other_doc_count"]))
     if query.histogram is None:
         return tuple(facets), ()

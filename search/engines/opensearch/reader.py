@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 from search import limits, ranking
 from search.article import Article
 from search.engine import Completion, gathered
+from search.engines import counting
 from search.engines.opensearch import commits, facets, schema
 from search.engines.opensearch.address import READ_SECONDS
 from search.engines.opensearch.asking import Asking, Body
@@ -28,6 +29,7 @@ from search.engines.opensearch.matching import (
 )
 from search.engines.opensearch.results import Results, standing
 from search.errors import IndexAway, IndexDamaged, IndexMissing, IndexUnavailable
+from search.names import NONE, Names
 from search.page import Hit, Page, State, Story
 from search.query import In, Leaf, Prefix, Query, leaves, named_terms
 from search.russian.analysis import EXACT
@@ -51,7 +53,7 @@ class OpenSearchReader(AbstractContextManager["OpenSearchReader"]):
         self._commit = fixed or Commit("")
         self._past: LRUCache[int, OpenSearchReader] = LRUCache(_PAST_HELD)
         self._counts: LRUCache[object, int] = LRUCache(_COUNTS_HELD)  # of one commit
-        self._bearers: LRUCache[tuple[str, str], Article | None] = LRUCache(_LABELS_HELD)
+        self._labels: LRUCache[tuple[str, str], str | None] = LRUCache(_LABELS_HELD)
 
     def _latest(self) -> Asking:
         if not self._fixed:
@@ -85,7 +87,7 @@ class OpenSearchReader(AbstractContextManager["OpenSearchReader"]):
         passed = commit.alive(matched, passing(query.filters))
         results = Results(asking, query, passed, telling, expansions)
         total, rows, answer, heads = results.page(facets.asked(query, commit.alive(matched)))
-        counted = facets.counted(query, answer, lambda *label: self._bearer(asking, *label))
+        counted = facets.counted(query, answer, lambda *label: self._label(asking, *label))
         shown = (expansions[leaf] for leaf in leaves(query.root) if isinstance(leaf, Prefix))
         terms = named_terms(query.root).union(*shown)
         stories = self._stories(asking, rows)
@@ -129,20 +131,28 @@ class OpenSearchReader(AbstractContextManager["OpenSearchReader"]):
             for leaf, answer in zip(asked, answers, strict=True)
         }
 
-    def _bearer(self, asking: Asking, field: str, key: str) -> Article | None:
-        """An article that bears a label."""
-        if (field, key) not in self._bearers:
-            body = {"query": asking.commit.alive({"term": {field: key}}), "size": 1, "_source": ["record"]}
-            found = asking.one(body)["hits"]["hits"]
-            self._bearers[field, key] = _article(found[0]) if found else None
-        return self._bearers[field, key]
+    def _label(self, asking: Asking, field: str, key: str) -> str | None:
+        """A label as an article writes it."""
+        if (field, key) not in self._labels:
+            row = self._row(asking, {"term": {field: key}})
+            self._labels[field, key] = counting.label(field, key, _article(row), _names(row)) if row else None
+        return self._labels[field, key]
+
+    def _row(self, asking: Asking, clause: Clause) -> Body | None:
+        """One article that a clause finds, as it is stored."""
+        body = {"query": asking.commit.alive(clause), "size": 1, "_source": ["record", schema.NAMES]}
+        found = asking.one(body)["hits"]["hits"]
+        return found[0] if found else None
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""
-        asking = self._latest()
-        body = {"query": asking.commit.alive({"term": {"id": id}}), "size": 1, "_source": ["record"]}
-        found = asking.one(body)["hits"]["hits"]
-        return _article(found[0]) if found else None
+        row = self._row(self._latest(), {"term": {"id": id}})
+        return _article(row) if row else None
+
+    def names(self, id: str) -> Names:
+        """The names of an article."""
+        row = self._row(self._latest(), {"term": {"id": id}})
+        return _names(row) if row else NONE
 
     def story(self, id: str) -> Story | None:
         """The story an article belongs to."""
@@ -240,6 +250,10 @@ def _hit(row: Body, story: Story | None, terms: frozenset[str]) -> Hit:
 
 def _article(row: Body) -> Article:
     return Article.kept(json.loads(row["_source"]["record"]))
+
+
+def _names(row: Body) -> Names:
+    return Names.kept(row["_source"].get(schema.NAMES, {}))
 
 
 def _forms(where: In) -> str:

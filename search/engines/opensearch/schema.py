@@ -29,6 +29,7 @@ from search.russian.phrases import phrases
 
 VERSION = 1  # of all this; another one needs a rebuild
 STATE, LEASE = "state", "lease"  # documents that are no articles
+NAMES = "names"
 # What a searched field has besides its own name.
 WEIGHTS, LENGTH, FORMS, STANDING = "_weights", "_length", "_forms", "_standing"
 POSITION, ALTERNATIVE = "\n", "\t"  # end a position or term, and one of its alternatives
@@ -64,7 +65,7 @@ def body(address: Address) -> Row:
     fields |= {"service": {"type": "boolean"}, "lemmas": {**keyword, "doc_values": False}}
     fields |= dict.fromkeys(("born", "tie", *_DATED), number)
     fields |= {"published": {"type": "date", "format": "epoch_second"}}
-    fields |= dict.fromkeys(("record", STATE, LEASE), kept)
+    fields |= dict.fromkeys(("record", NAMES, STATE, LEASE), kept)
     for name in ranking.FIELDS:
         fields |= {
             name: {**text, "analyzer": "standing"},
@@ -84,7 +85,7 @@ def body(address: Address) -> Row:
     }
     mappings = {
         "dynamic": False,
-        "_source": {"includes": ["record", STATE, LEASE, f"*{STANDING}"]},
+        "_source": {"includes": ["record", NAMES, STATE, LEASE, f"*{STANDING}"]},
         "properties": fields,
     }
     return {"settings": {"index": index, "analysis": _ANALYSIS}, "mappings": mappings}
@@ -105,7 +106,8 @@ def moment(published: datetime | None, sort: Sort) -> int:
 def rows(documents: Documents, born: int) -> Iterator[Row]:
     """Articles as the cluster is given them."""
     split = {name: standing.split(documents.terms[name]) for name in ranking.FIELDS}
-    for number, (article, story) in enumerate(zip(documents.articles, documents.stories, strict=True)):
+    for number, document in enumerate(documents):
+        article = document.article
         here = {name: each[number] for name, each in split.items()}
         made: Row = {
             "id": article.id,
@@ -115,10 +117,11 @@ def rows(documents: Documents, born: int) -> Iterator[Row]:
             "phrases": phrases(article.title),
             "forms": sorted({term for terms in here.values() for term in _forms(terms)}),
             "lemmas": sorted({term for terms in here.values() for term in terms.names if term[0] > SOUND}),
-            **{name: sorted(keys) for name, keys in article.labels().items()},
+            **{name: sorted(keys) for name, keys in document.labels().items()},
+            NAMES: document.names.record(),
         }
-        if story:
-            made["story"] = format(story, "x")
+        if document.story:
+            made["story"] = format(document.story, "x")
         if article.published:
             made["published"] = ranking.seconds(article.published)
         made |= {sort.value: moment(article.published, sort) for sort in (Sort.NEWEST, Sort.OLDEST)}

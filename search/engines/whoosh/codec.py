@@ -129,7 +129,7 @@ class _TablesWriter(FieldWriter):  # type: ignore[misc]
 def add(writer: Any, documents: Documents) -> None:
     """Hand articles to Whoosh's writer; their numbers go on from its `docnum`."""
     writer.fieldwriter.add(writer.docnum, documents)
-    writer.perdocwriter.add(map(schema.stored, documents.articles), schema.numbers(documents))
+    writer.perdocwriter.add(map(schema.stored, documents), schema.numbers(documents))
     writer.docnum += len(documents)
     writer._added = True
 

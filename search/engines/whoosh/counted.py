@@ -7,7 +7,6 @@ from datetime import date, tzinfo
 import numpy as np
 
 from search import limits
-from search.article import Article
 from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.snapshot import Ids, Ints, Snapshot
@@ -27,12 +26,12 @@ def facet(snapshot: Snapshot, field: str, numbers: Ids) -> Facet:
         edge = np.partition(counts[values], -_LIKELY)[-_LIKELY]
         likely = values[counts[values] >= edge]
 
-    def example(key: str) -> Article | None:
-        return snapshot.bearer(field, key)
+    def label(key: str) -> str | None:
+        return snapshot.label(field, key)
 
     def told(some: Ints) -> Facet:
         each = {bearers.values[at]: int(counts[at]) for at in some.tolist()}
-        return counting.facet(field, Counter(each), example)
+        return counting.facet(field, Counter(each), label)
 
     found = told(likely)
     if len(likely) == len(values):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from whoosh.index import TOC, FileIndex
 
@@ -30,10 +30,12 @@ from search.engines.whoosh.storage import (
     latest_toc,
 )
 from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly
+from search.names import NONE, Names
 from search.page import Hit, Page, State, Story
 from search.query import Query
 from search.ranking import FIELDS
 
+Told = TypeVar("Told")
 _TICK_NS = 1_000_000_000
 _LOOK_NS = 1_000_000  # a question asks a reader many times: it looks for a new commit no oftener
 PAST_KEPT = 2  # former commits that a reader holds open
@@ -225,17 +227,22 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""
-        snapshot = self._latest()
-        with damage(snapshot.place):
-            number = snapshot.find(id)
-            return None if number is None else snapshot.article(number)
+        return self._told(id, Snapshot.article)
 
     def story(self, id: str) -> Story | None:
         """The story an article belongs to."""
+        return self._told(id, Snapshot.story)
+
+    def names(self, id: str) -> Names:
+        """The names of an article."""
+        return self._told(id, Snapshot.names) or NONE
+
+    def _told(self, id: str, of: Callable[[Snapshot, int], Told | None]) -> Told | None:
+        """What the latest commit tells of the article with this id."""
         snapshot = self._latest()
         with damage(snapshot.place):
             number = snapshot.find(id)
-            return None if number is None else snapshot.story(number)
+            return None if number is None else of(snapshot, number)
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
         """Terms with a prefix and the number of articles that have each."""

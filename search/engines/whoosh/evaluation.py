@@ -197,7 +197,10 @@ class Evaluation:
         """The facets and the histogram of the question."""
         if not self._counts:
             return (), ()
-        facets = tuple(counted.facet(self.snapshot, name, self._all(but=name)) for name in self.query.facets)
+        facets = tuple(
+            counted.facet(self.snapshot, name, self._all(but="" if self.query.within else name))
+            for name in self.query.facets
+        )
         if self.query.histogram is None:
             return facets, ()
         zone = self.query.now.tzinfo if self.query.now else None

@@ -10,7 +10,9 @@ from whoosh import columns, fields, formats
 
 from search import ranking
 from search.article import Article
-from search.document import LABELS, Documents
+from search.document import Document, Documents
+from search.names import Names
+from search.query import LABELS
 
 UNKNOWN_DATE = -(2**62)  # sorts before every date; never taken for one
 COLUMNS = ("title_length", "text_length", "published", "tie", "story")
@@ -34,9 +36,11 @@ def schema() -> fields.Schema:
     )
 
 
-def stored(article: Article) -> dict[str, Any]:
+def stored(document: Document) -> dict[str, Any]:
     """What Whoosh stores of an article: its record, and what would have to be read out of its text again."""
-    return {"record": article.record(), "origin": article.origin, "sentences": article.sentences}
+    article, names = document.article, document.names.record()
+    row = {"record": article.record(), "origin": article.origin, "sentences": article.sentences}
+    return row | ({"names": names} if names else {})
 
 
 def numbers(documents: Documents) -> Mapping[str, NDArray[np.int64]]:
@@ -60,4 +64,9 @@ def moment(seconds: int) -> datetime | None:
 
 def article(stored: dict[str, Any]) -> Article:
     """The article of a stored row."""
-    return Article.kept(**stored)
+    return Article.kept(**{name: value for name, value in stored.items() if name != "names"})
+
+
+def names(stored: dict[str, Any]) -> Names:
+    """The names of a stored row."""
+    return Names.kept(stored.get("names", {}))

@@ -13,8 +13,9 @@ from search.article import Article
 from search.engine import Completion
 from search.engines.whoosh.codec import EXTENSION, read_numbers
 from search.engines.whoosh.postings import Table, read_tables
-from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment
+from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment, names
 from search.engines.whoosh.storage import DurableStorage
+from search.names import Names
 from search.ranking import FIELDS, tie
 from search.russian.analysis import EXACT, SOUND
 from search.russian.phrases import SEPARATOR
@@ -105,10 +106,12 @@ class Segment:
 
     def labels(self, field: str) -> tuple[list[str], Ints, Ints]:
         """The values of a label field, and for each bearing of one the value's place and the article."""
-        table = self._tables[field]
-        names = [name.decode() for name in table.all_names()]
+        table = self._tables.get(field)
+        if table is None:
+            return [], NO_IDS, NO_IDS
+        values = [name.decode() for name in table.all_names()]
         having = np.diff(table.lasts.astype(np.int64), prepend=0).astype(np.int64)
-        return names, np.repeat(np.arange(len(names)), having), table.ids.astype(np.int64)
+        return values, np.repeat(np.arange(len(values)), having), table.ids.astype(np.int64)
 
     def frequencies(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms with a prefix and how many articles have each, deleted ones included."""
@@ -159,6 +162,10 @@ class Segment:
         """A stored article."""
         stored: dict[str, Any] = self._rows.stored_fields(number)
         return article(stored)
+
+    def names(self, number: int) -> Names:
+        """The names that a stored article speaks of."""
+        return names(self._rows.stored_fields(number))
 
     def close(self) -> None:
         """Let go of the files."""

@@ -22,6 +22,7 @@ from search.engines import counting
 from search.engines.whoosh.segment import NO_IDS, Listing, Segment
 from search.engines.whoosh.sets import places
 from search.engines.whoosh.storage import Manifest
+from search.names import Names
 from search.page import Story
 from search.query import Leaf
 from search.terms import Column
@@ -38,7 +39,7 @@ _OBJECT = 512  # bytes that something takes beside its arrays
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
-REMEMBERED_EXAMPLES = 256  # articles that show how a label is written
+REMEMBERED_LABELS = 4_096  # as an article writes them
 
 
 class Postings:
@@ -197,7 +198,7 @@ class Snapshot:
         self._bearers: dict[str, Bearers] = {}
         self._days: dict[tzinfo | None, Ints] = {}
         self.article = lru_cache(REMEMBERED_ARTICLES)(self._article)
-        self._examples: LRUCache[tuple[str, str], Article] = LRUCache(REMEMBERED_EXAMPLES)
+        self._labels: LRUCache[tuple[str, str], str | None] = LRUCache(REMEMBERED_LABELS)
 
     @cached_property
     def room(self) -> Room | None:
@@ -308,15 +309,16 @@ class Snapshot:
             self._days = {zone: counting.days(self.column("published"), zone)}
         return self._days[zone]
 
-    def bearer(self, field: str, key: str) -> Article | None:
-        """A living article that bears a label; the same one throughout the commit."""
-        if (field, key) not in self._examples:
+    def label(self, field: str, key: str) -> str | None:
+        """A label as a living article writes it; the same one throughout the commit."""
+        if (field, key) not in self._labels:
             bearing = self.labelled(field, key)
             living = bearing[self.live[bearing]]
             if not len(living):
                 return None
-            self._examples[field, key] = self.article(int(living[0]))
-        return self._examples[field, key]
+            number = int(living[0])
+            self._labels[field, key] = counting.label(field, key, self.article(number), self.names(number))
+        return self._labels[field, key]
 
     def find(self, id: str) -> int | None:
         """The number of the living article with an id."""
@@ -329,6 +331,11 @@ class Snapshot:
         """A stored article."""
         segment, own = self._at(number)
         return segment.article(own)
+
+    def names(self, number: int) -> Names:
+        """The names that a stored article speaks of."""
+        segment, own = self._at(number)
+        return segment.names(own)
 
     def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
         """Where the tokens at some positions of an article's field begin and end in its text."""
