@@ -14,12 +14,13 @@ from typing import Any
 
 import click
 
-from indexer import intake, keeping, loading, serving, telling, watch
+from indexer import finding, intake, keeping, loading, serving, telling, watch
 from indexer.archive import Archive
 from indexer.formats import Item, Rejection, read, read_stream, size
 from indexer.house import SOME_REJECTED, TEXT, Group, House, asks
 from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
+from indexer.naming import Naming
 from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
@@ -89,11 +90,16 @@ def _items(house: House, path: str, only: str | None, on_bytes: Callable[[int], 
 def load(house: House, follow: bool, as_json: bool) -> None:
     """Добавить в индекс всё, что есть в архиве и чего ещё нет в индексе."""
     with house.archive() as archive:
+        engine = house.engine()
+        naming = Naming(archive, engine) if house.settings.names and finding.installed() else None
         if not follow:
-            _told_done(_load(archive, house.engine(), as_json), as_json)
+            _told_done(_load(archive, engine, as_json), as_json)
+            if naming:
+                with telling.bar("Имена", naming.waiting(), " ст", as_json) as bar:
+                    naming.run(bar.update)
             return
         with serving.stopped_by_signals() as stop:
-            for done in loading.follow(archive, house.engine(), stop, _told_waiting):
+            for done in loading.follow(archive, engine, stop, _told_waiting, naming):
                 _told_done(done, as_json)
 
 

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +17,7 @@ from search.errors import ArchiveUnavailable
 
 ANALYSIS = 1  # raised with every change of what is found out, and how
 _BUSY_SECONDS = 60.0
-_SCHEMA = f"""
+_SCHEMA = """
 DROP TABLE IF EXISTS placed;
 DROP TABLE IF EXISTS frequencies;
 CREATE TABLE placed (
@@ -31,9 +31,62 @@ CREATE TABLE placed (
 );
 CREATE INDEX placed_moment ON placed (moment);
 CREATE TABLE frequencies (term TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {ANALYSIS};
 """
 _SELECT = "SELECT id, moment, source, story, terms, weights FROM placed"
+
+
+class Store(AbstractContextManager["Store"]):
+    """Derived data in a file, made if it is not there, or by another version of the analysis.
+
+    One process changes it at a time: the one that writes the index. Raises ArchiveUnavailable.
+    """
+
+    def __init__(self, path: Path, version: int, schema: str) -> None:
+        self._path = path
+        with self._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            if self._one("PRAGMA user_version")[0] != version:
+                begun = f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;"
+                self._connection.executescript(begun)
+
+    def _one(self, sql: str, *values: object) -> Any:
+        return next(iter(self._all(sql, *values)), None)
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        with self._faults():
+            return self._connection.execute(sql, values).fetchall()
+
+    def _each(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with self._faults():
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Everything done inside becomes lasting together, or not at all."""
+        with self._faults(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            message = f"{self._path}: {error}. Этот файл можно удалить: svodka rebuild сделает его снова."
+            raise ArchiveUnavailable(message) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +109,11 @@ class Placed:
         return dict(zip(self.terms, self.weights, strict=False))
 
 
-class Derived(AbstractContextManager["Derived"]):
-    """The derived data in a file, made if it is not there. Changes are kept when `save` is called.
-
-    One process changes it at a time: the one that writes the index. Raises ArchiveUnavailable.
-    """
+class Derived(Store):
+    """The stories in a file, made if it is not there. Changes are kept when `save` is called."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            if self._one("PRAGMA user_version")[0] != ANALYSIS:
-                self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-        except (sqlite3.Error, OSError) as error:
-            raise self._fault(error) from error
+        super().__init__(path, ANALYSIS, _SCHEMA)
         self._articles = int(self._one("SELECT count(*) FROM placed")[0])
         self._fresh: dict[str, Placed] = {}
         self._gone: set[str] = set()
@@ -135,43 +176,19 @@ class Derived(AbstractContextManager["Derived"]):
             (p.id, p.moment, p.source, p.story, " ".join(p.terms), " ".join(map(str, p.weights)))
             for p in self._fresh.values()
         )
-        try:
-            with self._connection:
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany("DELETE FROM placed WHERE id = ?", [(id,) for id in self._gone])
-                self._connection.executemany(
-                    "INSERT OR REPLACE INTO placed (id, moment, source, story, terms, weights)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    rows,
-                )
-                self._connection.executemany(
-                    "INSERT INTO frequencies VALUES (?, ?)"
-                    " ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles",
-                    self._changed.items(),
-                )
-        except sqlite3.Error as error:
-            raise self._fault(error) from error
+        with self._changing():
+            self._each("DELETE FROM placed WHERE id = ?", ((id,) for id in self._gone))
+            self._each(
+                "INSERT OR REPLACE INTO placed (id, moment, source, story, terms, weights)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._each(
+                "INSERT INTO frequencies VALUES (?, ?)"
+                " ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles",
+                self._changed.items(),
+            )
         self._fresh, self._gone, self._counts, self._changed = {}, set(), {}, Counter()
-
-    def _one(self, sql: str, *values: object) -> Any:
-        return next(iter(self._all(sql, *values)), None)
-
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        try:
-            return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._fault(error) from error
-
-    def _fault(self, error: Exception) -> ArchiveUnavailable:
-        return ArchiveUnavailable(
-            f"{self._path}: {error}. Этот файл можно удалить: svodka rebuild сделает его снова."
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
 
 def _placed(row: tuple[Any, ...]) -> Placed:

@@ -6,25 +6,25 @@ is simply gone on with by the next.
 
 import gc
 import json
-import os
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain, islice
-from multiprocessing import get_context
 
 from indexer.archive import Archive, Change
 from indexer.derived import Derived
 from indexer.formats import Rejection
+from indexer.named import Named
+from indexer.naming import NAMES, Naming
 from indexer.space import space
+from indexer.spread import spread
 from indexer.stories import Stories, frequent
 from search.article import Article
 from search.document import Documents
 from search.engine import Engine, Writer
 from search.errors import DiskFull, IndexAway, IndexBusy, IndexDamaged, IndexMissing
+from search.names import NONE, Names
 
 DERIVED = "derived.db"  # beside the archive
 _FEW = 300  # changes that are analysed sooner here than other processes would start
@@ -86,27 +86,30 @@ def follow(
     engine: Engine,
     stop: threading.Event,
     on_wait: Callable[[IndexAway | DiskFull], object] = lambda _: None,
+    naming: Naming | None = None,
 ) -> Iterator[int]:
     """Loads again and again until `stop` is set; gives how many changes each load took that took any.
 
-    While the cluster that holds the index is away, or a disk is full, it waits; `on_wait` is told once each
-    time that begins.
+    Names are looked for, a little at a time, while there is nothing to load. While the cluster that holds the
+    index is away, or a disk is full, it waits; `on_wait` is told once each time that begins.
     """
     seen, looked, waiting = -1, 0.0, False
     while not stop.is_set():
         changed, now = archive.changed(), time.monotonic()
-        if changed != seen or now - looked > _LOOK_SECONDS:
-            try:
+        try:
+            if changed != seen or now - looked > _LOOK_SECONDS:
                 if done := load(archive, engine):
                     yield done
                 seen, looked, waiting = changed, now, False
-            except IndexBusy:
-                pass  # whoever writes now takes our changes along, or leaves them to the next look
-            except (IndexAway, DiskFull) as error:
-                if not waiting:
-                    on_wait(error)
-                waiting = True
-                stop.wait(error.retry_after)
+            elif naming:
+                naming.step()
+        except IndexBusy:
+            pass  # whoever writes now takes our changes along, or leaves them to the next look
+        except (IndexAway, DiskFull) as error:
+            if not waiting:
+                on_wait(error)
+            waiting = True
+            stop.wait(error.retry_after)
         stop.wait(_POLL_SECONDS)
 
 
@@ -148,16 +151,22 @@ def _outdated(engine: Engine) -> bool:
 def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int], object]) -> int:
     done, committed = 0, 0
     mark = start
-    with Derived(archive.path.with_name(DERIVED)) as derived:
+    kept = archive.path.with_name(NAMES)
+    with Derived(archive.path.with_name(DERIVED)) as derived, ExitStack() as stack:
+        named = Named(kept) if kept.exists() else None
+        if named:
+            stack.callback(named.close)
         stories = Stories(derived)
-        for prepared in _prepared(archive.changes(start)):
-            articles = zip(prepared.documents.articles, prepared.terms, strict=True)
-            refused = writer.put(prepared.documents.placed(stories.place(*each) for each in articles))
+        for prepared in spread(_analysed, archive.changes(start), few=_FEW, batch=_BATCH, prepare=lean):
+            articles = prepared.documents.articles
+            placed = (stories.place(*each) for each in zip(articles, prepared.terms, strict=True))
+            names = (_names(named, article) for article in articles)
+            refused = writer.put(prepared.documents.placed(placed, names))
             writer.remove(prepared.removed)
             stories.remove(prepared.removed)
             for change, fault in prepared.faults:
                 _set_aside(archive, change.id, change.record, fault)
-            for article in prepared.documents.articles if refused else ():
+            for article in articles if refused else ():
                 if reason := refused.get(article.id):
                     _set_aside(archive, article.id, json.dumps(article.record(), ensure_ascii=False), reason)
             done, mark = done + prepared.count, prepared.position
@@ -172,31 +181,15 @@ def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int],
     return done
 
 
+def _names(named: Named | None, article: Article) -> Names:
+    """The names that were found in an article before; the others come later, by `naming`."""
+    return (named and named.names(article)) or NONE
+
+
 def _set_aside(archive: Archive, id: str, record: str | None, fault: str) -> None:
     raw = (record or "").encode()
     with archive.changing():
         archive.reject(Rejection("архив", f"статья {id}", fault, raw, "jsonl"))
-
-
-def _prepared(changes: Iterator[Change]) -> Iterator[Prepared]:
-    """The changes analysed, in their order; in other processes where there are many."""
-    first = list(islice(changes, _FEW))
-    if len(first) < _FEW:
-        if first:
-            yield _analysed(first)
-        return
-    # Spawned, not forked: a process of ours may hold threads and an open archive.
-    with ProcessPoolExecutor(_workers(), get_context("spawn"), lean) as pool:
-        ahead: deque[Future[Prepared]] = deque()
-        try:
-            for batch in _batches(chain(first, changes)):
-                ahead.append(pool.submit(_analysed, batch))
-                if len(ahead) > 2 * _workers():
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def lean() -> None:
@@ -239,13 +232,3 @@ def _sound(articles: list[Article]) -> tuple[Documents, list[tuple[str, str]]]:
 
 def _told(error: Exception) -> str:
     return f"не разобрана: {type(error).__name__}: {error}"
-
-
-def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
-    iterator = iter(changes)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
-
-
-def _workers() -> int:
-    return len(os.sched_getaffinity(0))  # the writer waits for them more than they for it

@@ -40,7 +40,7 @@ def frequent(documents: Documents) -> list[dict[str, float]]:
     """For each document the terms that tell most of it by how often they stand in it, with their weights."""
     found: list[dict[str, float]] = [{} for _ in documents.articles]
     for field, factor in (("title", TITLE), ("text", 1.0)):
-        terms = documents.terms[field]
+        terms = documents.words[field]
         telling = np.array([is_telling(name, numbers=True) for name in terms.names], dtype=np.bool_)
         which = np.repeat(np.arange(len(terms.names)), terms.having)
         kept = telling[which]

@@ -79,7 +79,7 @@ class Documents(Sequence[Document]):
         """Read out of the texts now whatever an engine will want, and keep it."""
         for article in self.articles:
             _ = article.origin, article.sentences
-        _ = self.terms
+        _ = self.words
 
     @cached_property
     def words(self) -> dict[str, Terms]:

@@ -66,6 +66,9 @@ class Settings:
         "SVODKA_ACCESS_LOG", "", "Куда писать по строке JSON о каждом запросе: путь или «-»; иначе никуда."
     )
     log_queries: bool = _row("SVODKA_LOG_QUERIES", "0", "1 — писать в журнал запросов и вопросы.", _switch)
+    names: bool = _row(
+        "SVODKA_NAMES", "1", "1 — искать имена, если установлено svodka[names]; 0 — нет.", _switch
+    )
     half_life: float = _row(
         "SVODKA_HALF_LIFE", "30", "За сколько дней надбавка за свежесть падает вдвое.", _positive
     )

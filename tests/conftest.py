@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
 
+# Every loader would load the models; tests of names say so themselves.
+os.environ["SVODKA_NAMES"] = "0"
+
 # The same examples on every machine; `--hypothesis-profile=long` looks for new ones.
 SLOW = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("quick", deadline=None, derandomize=True, suppress_health_check=SLOW)

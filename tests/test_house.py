@@ -29,6 +29,7 @@ ONLY_IN = {
     "pymorphy3": ("search/russian/",),
     "flask": ("web/", "wsgi.py"),
     "werkzeug": ("web/", "wsgi.py"),
+    **dict.fromkeys(("natasha", "slovnet", "navec", "threadpoolctl"), ("indexer/finding.py",)),
     "sqlite3": ("indexer/archive.py", "indexer/derived.py", "indexer/watches.py"),
     # the network
     "socket": ("indexer/fetch.py", "web/worker.py"),

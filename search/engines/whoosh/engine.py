@@ -227,7 +227,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def article(self, id: str) -> Article | None:
         """The article with this id."""
-        return self._told(id, Snapshot.article)
+        return self._told(id, lambda snapshot, number: snapshot.article(number))
 
     def story(self, id: str) -> Story | None:
         """The story an article belongs to."""
