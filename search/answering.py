@@ -10,7 +10,9 @@ from markupsafe import Markup
 from search import limits
 from search.answer import Answer
 from search.article import Article, label_key
+from search.dossier import Dossier
 from search.draft import Compared, Review
+from search.names import KINDS, Names
 from search.page import Facet, Hit, Mark, Snippet, State, Story
 from search.query import LABELS, Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 from search.related import Relative, Relatives
@@ -149,11 +151,32 @@ def development_json(found: Development) -> dict[str, Any]:
         "first": article_head(found.first),
         "from": min(moments).isoformat() if moments else None,
         "to": max(moments).isoformat() if moments else None,
-        "outlets": [{"value": key, "label": label, "count": n} for key, label, n in page.facets[0].values],
+        "outlets": _values(page.facets[0]),
         "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
         "index": state_json(page.state),
         "hits": [article_head(hit.article) for hit in page.hits],
     }
+
+
+def dossier_json(found: Dossier) -> dict[str, Any]:
+    """A name: in which articles it stands, when, and with whom."""
+    page = found.page
+    return {
+        "kind": found.kind,
+        "name": found.name,
+        "total": page.total,
+        "from": page.histogram[0][0].isoformat() if page.histogram else None,
+        "to": page.histogram[-1][0].isoformat() if page.histogram else None,
+        "with": {facet.field: _values(facet) for facet in found.company},
+        "outlets": _values(found.outlets),
+        "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
+        "index": state_json(page.state),
+        "hits": [article_head(hit.article) for hit in page.hits],
+    }
+
+
+def _values(facet: Facet) -> list[dict[str, Any]]:
+    return [{"value": key, "label": label, "count": count} for key, label, count in facet.values]
 
 
 def relatives_json(found: Relatives) -> dict[str, Any]:
@@ -235,9 +258,15 @@ def article_head(article: Article) -> dict[str, Any]:
     }
 
 
-def article_json(article: Article, story: Story | None) -> dict[str, Any]:
-    """A whole article, and the story it belongs to."""
-    return {**article_head(article), "lang": article.lang, "text": article.text, "story": _story(story)}
+def article_json(article: Article, story: Story | None, names: Names) -> dict[str, Any]:
+    """A whole article, the story it belongs to and the names in it."""
+    return {
+        **article_head(article),
+        "lang": article.lang,
+        "text": article.text,
+        "story": _story(story),
+        "names": dict.fromkeys(KINDS, ()) | names.record(),
+    }
 
 
 def snippet_json(snippet: Snippet) -> dict[str, Any]:

@@ -2,7 +2,14 @@
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
-from search.answering import article_json, development_json, relatives_json, review_json, to_json
+from search.answering import (
+    article_json,
+    development_json,
+    dossier_json,
+    relatives_json,
+    review_json,
+    to_json,
+)
 from search.asking import Question, read_question, read_typed
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
@@ -58,7 +65,7 @@ def article(id: str) -> Response:
     """A whole article."""
     _no_parameters()
     found = desk().article(id)
-    return conditional(lambda: jsonify(article_json(found, desk().story(id))))
+    return conditional(lambda: jsonify(article_json(found, desk().story(id), desk().names(id))))
 
 
 @blueprint.get("/api/v1/articles/<id:id>/related")
@@ -74,6 +81,14 @@ def story(story: str) -> Response:
     _no_parameters()
     found = desk().development(story)
     return conditional(lambda: jsonify(development_json(found)))
+
+
+@blueprint.get("/api/v1/names/<kind>/<id:name>")
+def name(kind: str, name: str) -> Response:
+    """In which articles a name stands, and with whom."""
+    _no_parameters()
+    found = desk().dossier(kind, name)
+    return conditional(lambda: jsonify(dossier_json(found)))
 
 
 @blueprint.post("/api/v1/related")

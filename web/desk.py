@@ -11,9 +11,11 @@ from flask import current_app, g
 from search.answer import Answer, answer
 from search.article import Article
 from search.asking import Question
+from search.dossier import Dossier, dossier
 from search.draft import Review, review
 from search.engine import Reader
 from search.errors import NotFound
+from search.names import Names
 from search.page import State, Story
 from search.related import Relatives, related
 from search.settings import Settings
@@ -80,6 +82,16 @@ class Desk:
         """The story with this id; raises NotFound."""
         with self.turn:
             return development(self._reader, id, self.now())
+
+    def names(self, id: str) -> Names:
+        """The names that an article speaks of."""
+        with self.turn:
+            return self._reader.names(id)
+
+    def dossier(self, kind: str, name: str) -> Dossier:
+        """The dossier of a name; raises NotFound."""
+        with self.turn:
+            return dossier(self._reader, kind, name, self.now())
 
     def state(self) -> State:
         """The latest commit; raises IndexUnavailable."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from search import limits
 from search.asking import HIT_FIELDS, PARAMETERS, Collapse, Match, Repair
+from search.names import KINDS
 from search.query import LABELS, In, Interval, Sort, Via
 from search.related import Relation
 from web import openapi_ingest
@@ -107,7 +108,10 @@ _WHY = _object(
     words=_list(_TEXT),
 )
 _STORY = {"oneOf": [_object(id=_TEXT, size=_COUNT), {"type": "null"}]}
+_VALUES = _list(_object(value=_TEXT, label=_TEXT, count=_COUNT))
+_DAY = {"type": ["string", "null"], "format": "date"}
 _SPAN = _object(start=_COUNT, end=_COUNT, text=_TEXT)
+_NAMES = _object(**dict.fromkeys(KINDS, _list(_TEXT)))
 _HIT: dict[str, Any] = {
     **_HEAD,
     "score": {"type": "number"},
@@ -118,7 +122,7 @@ _SCHEMAS: dict[str, Any] = {
     "Mark": _object(start=_COUNT, end=_COUNT, via={"type": "string", "enum": [via.value for via in Via]}),
     "Snippet": _object(field=_TEXT, text=_TEXT, html=_TEXT, marks=_list(_ref("Mark"))),
     "Hit": {**_object(**_HIT), "required": []},  # `fields` may leave any out
-    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT, story=_STORY),
+    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT, story=_STORY, names=_NAMES),
     "Story": _object(
         id=_TEXT,
         size=_COUNT,
@@ -126,7 +130,17 @@ _SCHEMAS: dict[str, Any] = {
         first=_object(**_HEAD),
         **{"from": _MOMENT},
         to=_MOMENT,
-        outlets=_list(_object(value=_TEXT, label=_TEXT, count=_COUNT)),
+        outlets=_VALUES,
+        histogram=_list(_object(**{"from": {"type": "string", "format": "date"}}, count=_COUNT)),
+        index={"type": "object"},
+        hits=_list(_object(**_HEAD)),
+    ),
+    "Name": _object(
+        kind={"type": "string", "enum": list(KINDS)},
+        name=_TEXT,
+        total=_COUNT,
+        **{"from": _DAY, "to": _DAY, "with": _object(**dict.fromkeys(KINDS, _VALUES))},
+        outlets=_VALUES,
         histogram=_list(_object(**{"from": {"type": "string", "format": "date"}}, count=_COUNT)),
         index={"type": "object"},
         hits=_list(_object(**_HEAD)),
@@ -267,6 +281,14 @@ def document() -> dict[str, Any]:
             "/api/v1/stories/{id}": _get(
                 "story", "Сюжет: статьи об одном событии", [_ID], "Story", (400, 404, 406, 503), True
             ),
+            "/api/v1/names/{kind}/{name}": _get(
+                "name",
+                "Имя: статьи, где оно есть, и кто рядом",
+                [_KIND, _NAME],
+                "Name",
+                (400, 404, 406, 503),
+                True,
+            ),
             "/api/v1/related": {"post": _draft()},
             "/healthz": _get("healthz", "Процесс жив", [], "Health", ()),
             "/readyz": _get("readyz", "Индекс отвечает", [], "Health", (503,)),
@@ -278,6 +300,8 @@ def document() -> dict[str, Any]:
     }
 
 
+_KIND = {"name": "kind", "in": "path", "required": True, "schema": {"type": "string", "enum": list(KINDS)}}
+_NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
 
 

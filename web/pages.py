@@ -25,12 +25,13 @@ from web import languages, wording
 from web.advice import FILTERS, Pairs, advice
 from web.conditional import conditional, partial
 from web.desk import desk
-from web.timeline import interval, timeline
+from web.timeline import course, interval, timeline
 
 blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
 RELATED_SHOWN = 6
 RELATED_OF_DRAFT = 12
+NAMES_SHOWN = 12  # of a kind, under an article
 HIDDEN = (*LABELS, "match", "collapse")  # filters in force that the form has no field for
 EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
 PERIODS = (
@@ -132,6 +133,8 @@ def _article(found: Article) -> str:
         back=_asked(),
         relatives=_relatives(found),
         story=desk().story(found.id),
+        names=desk().names(found.id).record(),
+        names_shown=NAMES_SHOWN,
     )
 
 
@@ -141,6 +144,14 @@ def story(id: str) -> Response:
     found = desk().development(id)
     bars, shown_by = timeline(found.page.histogram, Interval.DAY)
     return conditional(lambda: render_template("story.html", found=found, bars=bars, shown_by=shown_by))
+
+
+@blueprint.get("/names/<kind>/<id:name>")
+def name(kind: str, name: str) -> Response:
+    """The articles that a name stands in, in time, and who stands there with it."""
+    found = desk().dossier(kind, name)
+    bars, shown_by = course(found.page.histogram)
+    return conditional(lambda: render_template("name.html", found=found, bars=bars, shown_by=shown_by))
 
 
 def _relatives(found: Article) -> tuple[Relative, ...]:

@@ -24,8 +24,21 @@ def interval(filters: Filters, now: datetime) -> Interval:
     """The interval that suits the period asked for."""
     if filters.since is None:
         return Interval.MONTH
-    days = ((filters.until or now) - filters.since).days
+    return _suiting(((filters.until or now) - filters.since).days)
+
+
+def _suiting(days: int) -> Interval:
     return Interval.DAY if days <= _DAYS else Interval.WEEK if days <= _WEEKS else Interval.MONTH
+
+
+def course(days: tuple[tuple[date, int], ...]) -> tuple[list[Bar], Interval | None]:
+    """The timeline of hits by day, with the bars that suit the time from the first to the last."""
+    counts: Counter[date] = Counter()
+    step = _suiting((days[-1][0] - days[0][0]).days) if days else Interval.DAY
+    for day, count in days:
+        back = day.weekday() if step is Interval.WEEK else day.day - 1 if step is Interval.MONTH else 0
+        counts[day - timedelta(days=back)] += count
+    return timeline(counts.items(), step)
 
 
 def timeline(histogram: Iterable[tuple[date, int]], interval: Interval) -> tuple[list[Bar], Interval | None]:

@@ -14,6 +14,7 @@ from search.answer import answer, marked, merged
 from search.answering import article_json, html, to_json
 from search.article import Article
 from search.asking import Question
+from search.names import Names
 from search.page import Mark, Story
 from search.query import Filters, Labels, Sort, Via
 from tests.conftest import NOW, articles, ask, indexed
@@ -240,10 +241,11 @@ def test_warnings_and_corrections_are_told(tmp_path: Path) -> None:
 
 
 def test_whole_article_as_json() -> None:
-    content = article_json(LAUNCH, Story(255, 3))
+    content = article_json(LAUNCH, Story(255, 3), Names(("Алибек Алденей",)))
+    assert content["names"] == {"person": ["Алибек Алденей"], "org": (), "place": ()}
     assert content["story"] == {"id": "ff", "size": 3}
     assert (content["text"], content["lang"]) == (LAUNCH.text, "ru")
-    assert article_json(Article(id="x", title="—", text="—"), None)["source"] is None
+    assert article_json(Article(id="x", title="—", text="—"), None, Names())["source"] is None
 
 
 # Links to other pages
