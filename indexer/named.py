@@ -72,6 +72,16 @@ class Found(NamedTuple):
     mentions: tuple[Mention, ...] | None
 
 
+class Standing(NamedTuple):
+    """A name as it stands in an article, its base form, and the name it is short for there, or the same."""
+
+    kind: str
+    surface: str
+    base: str
+    name: str
+    times: int
+
+
 Surface = tuple[str, str]  # kind, and the name as it stands
 
 
@@ -212,22 +222,29 @@ class Named(Store):
                     [(kind, surface)],
                 )
 
-    def _names(self, id: str) -> Names:
-        """The names of an article, those that stand in it most often first."""
+    def standing(self, id: str) -> list[Standing]:
+        """The names as they stand in an article, by where they stand first."""
         rows = self._all(
             "SELECT kind, surface, name, times FROM mentions JOIN surfaces USING (kind, surface)"
             " WHERE id = ? ORDER BY place",
             id,
         )
         persons = whole((surface, name) for kind, surface, name, _ in rows if kind == "person")
+        return [
+            Standing(kind, surface, name, persons[surface] if kind == "person" else name, times)
+            for kind, surface, name, times in rows
+        ]
+
+    def _names(self, id: str) -> Names:
+        """The names of an article, those that stand in it most often first."""
         kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
         labels: dict[str, str] = {}
-        for kind, surface, name, times in rows:
-            of = persons[surface] if kind == "person" else name
-            if kind == "person" and of == name and is_common(surface):
+        for one in self.standing(id):
+            if one.kind == "person" and one.name == one.base and is_common(one.surface):
                 continue  # Президент
-            kinds[label_key(of)][kind] += times
-            labels.setdefault(label_key(of), of)
+            key = label_key(one.name)
+            kinds[key][one.kind] += one.times
+            labels.setdefault(key, one.name)
         names: dict[str, list[str]] = {kind: [] for kind in KINDS}
         for key in sorted(kinds, key=lambda key: -kinds[key].total()):
             ((kind, _),) = kinds[key].most_common(1)  # what was taken for several kinds is of the commonest
