@@ -31,13 +31,13 @@ async def ask(port: int, path: str, due: float | None = None) -> Asked:
 
 
 async def crowd(port: int, path: str, a_second: float, seconds: float) -> list[Asked]:
-    """So many requests a second, for some seconds."""
+    """So many requests a second, for some seconds; `{}` in the path becomes the number of each."""
     began = time.perf_counter()
     asking = []
     for number in range(max(1, round(a_second * seconds))):
         due = began + number / a_second
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        asking.append(asyncio.create_task(ask(port, path, due)))
+        asking.append(asyncio.create_task(ask(port, path.format(number), due)))
     return await asyncio.gather(*asking)
 
 

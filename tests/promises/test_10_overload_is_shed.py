@@ -7,6 +7,7 @@ service is as before. How long answers, refusals, health and recovery took is pr
 import asyncio
 import time
 from collections import Counter
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,12 +16,15 @@ from tests.promises.crowd import Asked, ask, crowd, p99
 
 TIMES, SECONDS = (5, 60.0) if LONG else (3, 4.0)
 ARTICLES = 3_000 if LONG else 300
-PATH = "/api/v1/search?facets=source,tag&per_page=100&snippets=5&q=" + quote("мост река рабочие")
+# Each excludes another word, so that no answer is one that was given before.
+PATH = (
+    "/api/v1/search?facets=source,tag&per_page=100&snippets=5&q=" + quote("мост река рабочие -слово") + "{}"
+)
 
 
 async def capacity(server: Server) -> float:
     """How many questions a second are answered when one is asked after another, at best."""
-    asked = [await ask(server.port, PATH) for _ in range(20)]
+    asked = [await ask(server.port, PATH.format(f"и{number}")) for number in range(20)]
     assert {each.status for each in asked} == {200}
     return 1 / min(each.seconds for each in asked)
 
@@ -28,7 +32,10 @@ async def capacity(server: Server) -> float:
 async def recovery(server: Server, usual: float) -> float:
     """How many seconds it takes until an answer is as quick as usual."""
     began = time.perf_counter()
-    while (asked := await ask(server.port, PATH)).status != 200 or (LONG and asked.seconds > usual):
+    for number in count():
+        asked = await ask(server.port, PATH.format(f"о{number}"))
+        if asked.status == 200 and (not LONG or asked.seconds <= usual):
+            break
         assert time.perf_counter() - began < 120
     return time.perf_counter() - began
 

@@ -5,13 +5,18 @@ public. Names are looked up as they are, so the decimal, octal and short spellin
 """
 
 import random
+import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from indexer import fetch
 from indexer.fetch import Fetcher, NotFetched, is_public
+from tests.conftest import ROOT
+from tests.promises.conftest import told
 
 LIST = """
 127.0.0.1 127.1 127.0.1 127.255.255.254 2130706433 0x7f000001 017700000001 0177.0.0.1 0x7f.1 0.0.0.0 0
@@ -116,3 +121,18 @@ def test_no_redirect_leads_inside(host: str, monkeypatch: pytest.MonkeyPatch, re
     refused("http://site.example/")
     assert visits == ["http://site.example/", f"http://{host}/"]
     assert reached == []
+
+
+def test_nothing_inside_is_reached_in_a_network_of_its_own(seed: int, size: int) -> None:
+    """No connection replaced: a namespace whose every inner address has an open door."""
+    attempt = ["unshare", "--net", "ip", "link"]
+    if not shutil.which(attempt[0]) or subprocess.run(attempt, capture_output=True, check=False).returncode:
+        pytest.skip("no network namespace may be made here")
+    hosts = [*INSIDE, *addresses(100 * size, seed)]
+    command = ["unshare", "--net", sys.executable, "-m", "tests.promises.inside", *hosts]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    guarded, unguarded = map(int, ended.stdout.split())
+    told(addresses=len(hosts), reached=guarded, reached_without_guard=unguarded)
+    assert guarded == 0
+    assert unguarded >= 4  # the doors are open indeed
