@@ -11,8 +11,9 @@ import click
 from indexer import serving, telling
 from indexer.house import SOME_REJECTED, TEXT, Group, House, as_json_option, asks, pass_house
 from indexer.watches import Watch, Watches
-from indexer.watching import Watching, fresh_watch, rehearsed
+from indexer.watching import Watching, fresh_watch, newest, rehearsed
 from search import limits
+from search.article import Article
 from search.asking import WATCHED
 from search.engine import Reader
 from search.errors import WatchUnknown
@@ -35,10 +36,10 @@ def rehearse(house: House, question: Pairs, as_json: bool) -> None:
     """Показать, о чём слежение известило бы за последние 30 дней; ничего не сохраняется."""
     with house.engine().reader() as reader:
         findings = _rehearsed(house, reader, question)
-    if as_json:
-        telling.print_json(_rehearsal_json(findings))
-    else:
-        _tell_rehearsal(house, findings, _SHOWN)
+        if as_json:
+            telling.print_json(_rehearsal_json(findings))
+        else:
+            _tell_rehearsal(house, reader, question, findings, _SHOWN)
 
 
 @watch.command()
@@ -59,10 +60,11 @@ def add(
     with house.engine().reader() as reader:
         findings = _rehearsed(house, reader, question)
         mark = reader.status().mark
-    if not as_json:
-        _tell_rehearsal(house, findings, 5)
-        if not yes and sys.stdin.isatty() and not click.confirm("Сохранить?", default=True):
-            context.exit(0)
+        if not as_json:
+            _tell_rehearsal(house, reader, question, findings, 5)
+    asking = not (as_json or yes) and sys.stdin.isatty()
+    if asking and not click.confirm("Сохранить?", default=True):
+        context.exit(0)
     kept = _asked(question)
     name = name or " ".join(value for _, value in kept) or "все статьи"
     made = fresh_watch(name, kept, url, mark, datetime.now(UTC))
@@ -168,17 +170,26 @@ def _rehearsal_json(findings: list[Finding]) -> dict[str, Any]:
     }
 
 
-def _tell_rehearsal(house: House, findings: list[Finding], most: int) -> None:
+def _tell_rehearsal(
+    house: House, reader: Reader, question: Pairs, findings: list[Finding], most: int
+) -> None:
     articles = sum(len(each.hits) for each in findings)
     days = limits.WATCH_DAYS
     click.echo(f"За последние {days} дн. было бы извещений: {len(findings)} (статей: {articles})")
     for each in findings[-most:]:
-        date = each.first.article.published
-        day = f"{date.astimezone(house.settings.timezone):%d.%m.%Y}" if date else ""
         more = f" (+{len(each.hits) - 1})" if len(each.hits) > 1 else ""
-        click.echo(f"  {day}  {each.first.article.title}{more}")
+        click.echo(f"  {_day(house, each.first.article)}  {each.first.article.title}{more}")
+    if not findings:
+        total, last = newest(reader, _asked(question), house.settings.timezone, datetime.now(UTC))
+        told = f"{total}, последняя: {_day(house, last)}  {last.title}" if last else "ни одной статьи"
+        click.echo(f"  Во всём архиве по этому вопросу: {told}")
     if len(findings) > most:
         click.echo(f"  Показаны последние {most}.")
+
+
+def _day(house: House, article: Article) -> str:
+    date = article.published
+    return f"{date.astimezone(house.settings.timezone):%d.%m.%Y}" if date else "без даты"
 
 
 def _watch_json(each: Watch) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from standardwebhooks import Webhook
 from indexer.archive import Archive
 from indexer.fetch import Fetcher, NotFetched, Reply, pause
 from indexer.watches import Notice, Told, Watch, Watches
+from search.answer import answer
 from search.answering import article_head, snippet_json
 from search.article import Article
 from search.asking import read_watched
 from search.engine import Reader
 from search.errors import BadQuestion, DiskFull, IndexUnavailable, QueryTooCostly
+from search.query import Sort
 from search.watch import Finding, by_story, news_since, published
 
 FAILURES = 15  # in a row, in some seventeen hours; then a watch is paused
@@ -196,3 +198,12 @@ def rehearsed(
     """
     now = now.astimezone(timezone)
     return by_story(published(reader, read_watched(question, timezone), news_since(now), now))
+
+
+def newest(
+    reader: Reader, question: tuple[tuple[str, str], ...], timezone: tzinfo, now: datetime
+) -> tuple[int, Article | None]:
+    """How many articles of the whole archive a watch would find, and the newest of them."""
+    asked = replace(read_watched(question, timezone), sort=Sort.NEWEST, per_page=1, snippets=0)
+    page = answer(reader, asked, now.astimezone(timezone)).page
+    return page.total, page.hits[0].article if page.hits else None

@@ -376,12 +376,12 @@ def svodka(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Svodka:
     return run
 
 
-def line(id: str, title: str) -> str:
+def line(id: str, title: str, published: str = "") -> str:
     record = {
         "id": id,
         "title": title,
         "text": f"{title}. Об этом сообщили в акимате области. " * 5,
-        "published": datetime.now(UTC).isoformat(),
+        "published": published or datetime.now(UTC).isoformat(),
     }
     return json.dumps(record, ensure_ascii=False) + "\n"
 
@@ -433,6 +433,14 @@ def test_failure_is_told_without_secret_and_address(svodka: Svodka, receiver: Re
 def test_mistakes_are_told(svodka: Svodka, words: list[str], code: int, said: str) -> None:
     ended = svodka("watch", *words)
     assert (ended.exit_code, said in ended.output) == (code, True), ended.output
+
+
+def test_rehearsal_that_finds_nothing_says_what_the_archive_has(svodka: Svodka) -> None:
+    svodka("add", "-", input=line("давно", "Выставка кошек открылась", published="2020-05-01T12:00+05:00"))
+    assert "ни одной статьи" in svodka("watch", "rehearse", "баобаб").output
+    told = svodka("watch", "rehearse", "кошки").output
+    assert "извещений: 0" in told
+    assert "1, последняя: 01.05.2020  Выставка кошек открылась" in told
 
 
 def test_address_inside_is_refused_when_a_watch_is_made(
