@@ -41,16 +41,16 @@ LARGEST_BODY = 512 * 1024
 
 
 class _Id(BaseConverter):
-    """An article's id in a path: any characters, slashes at its ends too."""
+    """An article's id in a path: any characters, slashes at its ends and line feeds too."""
 
-    regex = ".+"
+    regex = r"(?s:.+)"
     part_isolating = False
 
 
 class _Own(_Id):
     """An article's id at the end of a path, where what is related to it has an address of its own."""
 
-    regex = "(?!.*/related$).+"
+    regex = r"(?!(?s:.*)/related$)(?s:.+)"
 
 
 class _Quoting:

@@ -130,6 +130,15 @@ def test_an_answer_is_made_once_in_a_commit(tmp_path: Path) -> None:
         assert client.get(path).headers["ETag"] != first.headers["ETag"]
 
 
+@pytest.mark.parametrize("id", ["две\nстроки", "/с краёв/", "a?b#c%20"])
+def test_article_is_found_by_any_id(tmp_path: Path, id: str) -> None:
+    with indexed(tmp_path, [Article(id=id, title="Мост", text="Мост через реку.")]) as reader:
+        client = create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        assert get(client, f"/api/v1/articles/{quote(id, safe='')}")["id"] == id
+        assert client.get(f"/articles/{quote(id, safe='')}").status_code == 200
+        assert get(client, f"/api/v1/articles/{quote(id, safe='')}/related")["hits"] == []
+
+
 def test_missing_article_is_missing_whatever_the_client_has(client: FlaskClient) -> None:
     for path in ("/api/v1/articles/нет", "/api/v1/articles/нет/related"):
         assert client.get(path, headers={"If-None-Match": "*"}).status_code == 404
