@@ -5,7 +5,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -30,7 +32,7 @@ def spread(
         yield from map(work, batches(first, batch))
         return
     # Spawned, not forked: a process of ours may hold threads and an open archive.
-    with ProcessPoolExecutor(workers(), get_context("spawn"), prepare) as pool:
+    with ProcessPoolExecutor(workers(), get_context("spawn"), _begin, (prepare,)) as pool:
         ahead: deque[Future[Result]] = deque()
         try:
             for some in batches(chain(first, iterator), batch):
@@ -41,6 +43,19 @@ def spread(
                 yield ahead.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin(prepare: Callable[[], object] | None) -> None:
+    """Begin the life of a worker, which ends with that of who started it, however that ends."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    if prepare:
+        prepare()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
