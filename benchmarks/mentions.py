@@ -20,8 +20,7 @@ import numpy as np
 from benchmarks import data
 from indexer import finding
 from indexer.named import Found, Mention, Named, digest
-from search.article import label_key
-from search.names import KINDS
+from search.names import KINDS, name_key
 from search.russian.folding import fold
 from search.russian.lemmas import morphology
 from search.russian.mentions import words
@@ -111,9 +110,9 @@ def measure_names(method: str, name: Callable[[Listed], list[Told]], listed: Lis
         kind, wanted = mention["type"], mention["lemma"]
         total[kind] += 1
         right[kind] += sorted(map(fold, words(base))) == sorted(map(fold, words(wanted)))
-        own[kind, label_key(told)] += 1
+        own[kind, name_key(told)] += 1
         theirs[kind, mention["entity"]] += 1
-        both[kind, label_key(told), mention["entity"]] += 1
+        both[kind, name_key(told), mention["entity"]] += 1
     for kind in OF:
         pairs = [
             sum(n * (n - 1) // 2 for key, n in some.items() if key[0] == kind) for some in (both, own, theirs)

@@ -3,7 +3,8 @@
 Every name is kept as it stands in its articles. What it is the name of depends on the forms that other
 articles have, so it is settled anew when these change; an article whose names are others than the index
 shows is *waiting*. How many articles have a form counts by its power of two: otherwise every article would
-have a say in every name.
+have a say in every name. A surname that stands alone in an article is of the person who nearly always bears
+it in the others; who that is is looked up anew each time the archive has grown by a tenth.
 """
 
 import json
@@ -14,17 +15,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.derived import Store
-from search.article import Article, label_key
-from search.names import KINDS, Names
+from search.article import Article
+from search.names import KINDS, Names, name_key
 from search.russian.mentions import beside, is_common, person, thing, whole, words
 
-ANALYSIS = 1  # raised with every change of what is found, and how
+ANALYSIS = 2  # raised with every change of what is found, and how
 _SCHEMA = """
 DROP TABLE IF EXISTS named;
 DROP TABLE IF EXISTS mentions;
 DROP TABLE IF EXISTS surfaces;
 DROP TABLE IF EXISTS standing;
 DROP TABLE IF EXISTS forms;
+DROP TABLE IF EXISTS bearers;
 DROP TABLE IF EXISTS progress;
 CREATE TABLE named (id TEXT PRIMARY KEY, digest TEXT NOT NULL, waiting INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX waiting ON named (id) WHERE waiting;
@@ -50,9 +52,14 @@ CREATE TABLE standing (  -- a form among the words of a surface
     PRIMARY KEY (form, kind, surface)
 ) WITHOUT ROWID;
 CREATE TABLE forms (form TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE progress (position INTEGER NOT NULL, generation INTEGER NOT NULL);
-INSERT INTO progress VALUES (0, 0);
+CREATE INDEX names ON surfaces (kind, name);
+CREATE TABLE bearers (surname TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE progress (position INTEGER NOT NULL, generation INTEGER NOT NULL, borne INTEGER NOT NULL);
+INSERT INTO progress VALUES (0, 0, 0);
 """
+_GROWN = 1.1  # times as many articles as when the bearers of surnames were last looked up
+_BEARING = 5  # articles, at least, that have a surname with the first name that nearly always goes with it…
+_ALWAYS = 0.9  # …in so many of those that have it with any
 
 
 class Mention(NamedTuple):
@@ -144,6 +151,40 @@ class Named(Store):
                 changed.update(self._forms(one.id))
             self._settle(self._fresh(found) | self._beside(self._counted(changed)))
             self._each("UPDATE progress SET position = ?", [(position,)])
+            articles = self.counts()[0]
+            if articles > _GROWN * self._one("SELECT borne FROM progress")[0]:
+                self._look_up_bearers()
+                self._each("UPDATE progress SET borne = ?", [(articles,)])
+
+    def _look_up_bearers(self) -> None:
+        """Find out who is meant by a surname alone; articles where that is somebody else now wait."""
+        sql = (
+            "SELECT name, count(DISTINCT id) FROM surfaces JOIN mentions USING (kind, surface)"
+            " WHERE kind = 'person' AND name LIKE '% %' AND name NOT LIKE '%.%' GROUP BY name"
+        )
+        bearing: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for name, articles in self._all(sql):
+            bearing[name.rpartition(" ")[2]][name] += articles
+        found = {}
+        for surname, names in bearing.items():
+            ((name, most),) = names.most_common(1)
+            if most >= max(_BEARING, _ALWAYS * names.total()):
+                found[surname] = name
+        before = dict(self._all("SELECT surname, name FROM bearers"))
+        changed = [surname for surname in before | found if before.get(surname) != found.get(surname)]
+        self._each("DELETE FROM bearers WHERE surname = ?", ((surname,) for surname in changed))
+        rows = ((surname, found[surname]) for surname in changed if surname in found)
+        self._each("INSERT INTO bearers VALUES (?, ?)", rows)
+        self._each(
+            "UPDATE named SET waiting = 1 WHERE id IN ("
+            "SELECT id FROM surfaces JOIN mentions USING (kind, surface) WHERE kind = 'person' AND name = ?)",
+            ((surname,) for surname in changed),
+        )
+
+    def _bearer(self, name: str) -> str:
+        """Who nearly always bears a surname; the name itself where it is none, or many do."""
+        row = self._one("SELECT name FROM bearers WHERE surname = ?", name)
+        return str(row[0]) if row else name
 
     def _keep(self, found: Found) -> None:
         """Replace the mentions of an article."""
@@ -230,6 +271,8 @@ class Named(Store):
             id,
         )
         persons = whole((surface, name) for kind, surface, name, _ in rows if kind == "person")
+        borne = {name.rpartition(" ")[2] for name in persons.values() if " " in name}
+        persons = {s: name if name in borne else self._bearer(name) for s, name in persons.items()}
         return [
             Standing(kind, surface, name, persons[surface] if kind == "person" else name, times)
             for kind, surface, name, times in rows
@@ -242,7 +285,7 @@ class Named(Store):
         for one in self.standing(id):
             if one.kind == "person" and one.name == one.base and is_common(one.surface):
                 continue  # Президент
-            key = label_key(one.name)
+            key = name_key(one.name)
             kinds[key][one.kind] += one.times
             labels.setdefault(key, one.name)
         names: dict[str, list[str]] = {kind: [] for kind in KINDS}

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from search import limits
-from search.article import label_key
 from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
+from search.names import key_of
 from search.parser import day_end, day_start
 from search.query import LABELS, Filters, In, Interval, Labels, Sort
 
@@ -240,7 +240,7 @@ def _date(name: str, read: Callable[[str, tzinfo], datetime]) -> Reading:
 
 def _labels(name: str) -> Reading:
     def reading(question: Question, values: list[str], _: tzinfo) -> Question:
-        keys = [label_key(value.removeprefix("-")) for value in values]
+        keys = [key_of(name, value.removeprefix("-")) for value in values]
         if not all(keys):
             raise _Fault("пустое значение")
         pairs = list(zip(keys, values, strict=True))

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from search.article import label_key
 from search.engine import Reader
 from search.errors import NotFound
-from search.names import KINDS
+from search.names import KINDS, name_key
 from search.page import Facet, Page
 from search.query import Filters, Interval, Labels, Query, Sort
 
@@ -44,7 +43,7 @@ def dossier(reader: Reader, kind: str, name: str, now: datetime) -> Dossier:
 
     Raises NotFound, and what a Reader raises.
     """
-    key = label_key(name)
+    key = name_key(name)
     page = None
     if kind in KINDS and key:
         query = Query(
@@ -60,4 +59,4 @@ def dossier(reader: Reader, kind: str, name: str, now: datetime) -> Dossier:
     if page is None or not page.hits:
         raise NotFound(f"Имени «{name[:80]}» в архиве нет: возможно, его ещё не нашли.")
     written: tuple[str, ...] = getattr(reader.names(page.hits[0].article.id), kind)
-    return Dossier(kind, key, next((one for one in written if label_key(one) == key), name), page)
+    return Dossier(kind, key, next((one for one in written if name_key(one) == key), name), page)

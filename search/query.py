@@ -122,7 +122,7 @@ Node: TypeAlias = Leaf | AllOf | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """A filter on one label field; values are label keys (`article.label_key`)."""
+    """A filter on one label field; values are keys (`names.key_of`)."""
 
     include: frozenset[str] = frozenset()
     exclude: frozenset[str] = frozenset()

@@ -14,10 +14,11 @@ from flask_babel import gettext
 from search import limits
 from search.answer import Answer, marked
 from search.answering import html, reachable
-from search.article import Article, label_key
+from search.article import Article
 from search.asking import PARAMETERS, Collapse, Question, read_question
 from search.draft import read_draft
 from search.errors import QueryTooCostly
+from search.names import key_of
 from search.page import Mark
 from search.query import LABELS, Interval, Sort
 from search.related import Relative
@@ -277,7 +278,7 @@ def _changed(pairs: Pairs, **changes: object) -> Pairs:
 
 def _toggled(pairs: Pairs, field: str, key: str, label: str) -> Pairs:
     """The arguments with a label's filter put on, or taken off where it is on."""
-    kept = [pair for pair in pairs if pair[0] != field or label_key(pair[1]) != key]
+    kept = [pair for pair in pairs if pair[0] != field or key_of(field, pair[1]) != key]
     asked = [pair for pair in kept if pair[0] != "page"]
     return asked if len(kept) < len(pairs) else [*asked, (field, label)]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import limits
-from search.article import Article, label_key
-from search.names import KINDS, Names
+from search.article import Article
+from search.names import KINDS, Names, key_of
 from search.page import Facet
 from search.query import Interval
 
@@ -44,7 +44,7 @@ def label(field: str, key: str, article: Article, names: Names) -> str | None:
         if field == "tag"
         else (getattr(article, field) or "",)
     )
-    return next((label for label in written if label_key(label) == key), None)
+    return next((label for label in written if key_of(field, label) == key), None)
 
 
 def histogram(

@@ -89,6 +89,18 @@ def test_name_of_several_kinds_is_of_the_commonest(named: Named) -> None:
     assert named.names(ABAI) == Names(place=("Сарытас",))
 
 
+def test_surname_alone_is_of_who_nearly_always_bears_it(named: Named) -> None:
+    alone = told(DARA, ("person", "Ергазы"), ("person", "Волков"))
+    named.take(0, 1, [alone])
+    assert named.names(DARA) == Names(("Ергазы", "Волков"))
+    several = [Article(id=str(number), title="—", text="—") for number in range(6)]
+    full = [told(article, ("person", "Тасбулат Ергазы"), ("person", "Илья Волков")) for article in several]
+    others = [told(replace(article, id=f"o{article.id}"), ("person", "Ирек Волков")) for article in several]
+    named.take(1, 20, [*full, *others])
+    assert named.names(DARA) == Names(("Тасбулат Ергазы", "Волков"))
+    assert "b" in named.waiting(100)
+
+
 def test_index_older_than_its_names_is_shown_them_again(named: Named) -> None:
     named.take(0, 1, [FULL])
     named.show(["a"], 7)

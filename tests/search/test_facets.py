@@ -90,7 +90,12 @@ def test_names_are_counted_and_filtered_by(tmp_path: Path, fresh: Callable[[], s
             ("org", [("Мостострой", 2)]),
             ("place", [("Озёрск", 2), ("Сарытас", 1)]),
         ]
-        by = [("person", "алибек алденей"), ("org", "Мостострой"), ("place", "-Озерск"), ("person", "Никто")]
+        by = [
+            ("person", "алибек алденей"),
+            ("org", "«Мостострой»"),
+            ("place", "-Озерск"),
+            ("person", "Никто"),
+        ]
         found = [{hit.article.id for hit in ask(reader, "мост", **dict([pair])).page.hits} for pair in by]
         assert found == [{"1", "2"}, {"1", "3"}, {"3", "4"}, set()]
 
