@@ -24,6 +24,7 @@ from search.document import Document, Documents
 from search.engine import Engine, Reader, Writer
 from search.engines import open_engine
 from search.engines.whoosh.engine import WhooshEngine, WhooshReader
+from search.names import Names
 from search.page import Hit
 from search.query import After
 from tests.conftest import ask, engine_url
@@ -32,6 +33,12 @@ from tests.promises.conftest import LONG
 WORLDS = int(os.environ.get("SVODKA_WORLDS", "5000" if LONG else "150"))
 QUESTIONS = 5  # after the last commit of a world; two after each one before
 IDS = 30
+NAMES = (
+    Names(),
+    Names(("Касым-Жомарт Токаев", "Алденей"), (), ("Караганда",)),
+    Names(("Алденей",), ("КарПУ", "МИД")),
+    Names(place=("Караганда", "Озёрск")),
+)
 
 LIST = """
 мост моста мостом мосты река реку реки Караганда Қарағанды караганде КарПУ карпа ДТП дтп МИДа МИД
@@ -104,11 +111,13 @@ class World:
             "section": chance.choice(["В мире", "-В мире"]),
             "author": chance.choice(["рябых", "Айгерим Сактаган", "-олег"]),
             "tag": chance.choice(["суд и закон", "-река"]),
+            "person": chance.choice(["Касым-Жомарт Токаев", "-Алденей", "Никто"]),
+            "place": chance.choice(["Караганда", "-«Караганда»"]),
             "from_": "2025-03-01",
             "to": "2025-08-31",
             "page": "2",
             "collapse": "story",
-            "facets": "source,section,author,tag",
+            "facets": "source,section,author,tag,person,org,place",
             "histogram": chance.choice(["day", "week", "month"]),
         }
         arguments = {name: value for name, value in possible.items() if chance.random() < 0.12}
@@ -137,7 +146,8 @@ class Pair:
                 if gone:
                     writer.remove([change for change in some if isinstance(change, str)])
                     continue
-                each = [Document(one, len(one.title) % 4) for one in some if isinstance(one, Article)]
+                those = [one for one in some if isinstance(one, Article)]
+                each = [Document(one, len(one.title) % 4, NAMES[len(one.text) % len(NAMES)]) for one in those]
                 for batch in [[one] for one in each] if apart else [each]:
                     writer.put(Documents.gathered(batch) if number % 2 else batch)
             writer.commit(mark)
