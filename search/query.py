@@ -182,9 +182,12 @@ class Query:
     collapse: bool = False
 
 
+BRACKETS = (AllOf, AnyOf)  # a tuple: looked at some times for every question
+
+
 def leaves(node: Node) -> Iterator[Leaf]:
     """The leaves that may earn a hit, left to right; what is excluded is not among them."""
-    if isinstance(node, AllOf | AnyOf):
+    if isinstance(node, BRACKETS):
         for part in node.parts:
             yield from leaves(part)
     else:

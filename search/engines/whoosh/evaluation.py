@@ -21,6 +21,7 @@ from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Snapshot, St
 from search.engines.whoosh.standing import Standing
 from search.page import Facet, Place, Places
 from search.query import (
+    BRACKETS,
     LABELS,
     After,
     AllOf,
@@ -127,7 +128,7 @@ class Evaluation:
         else:
             asked = required(root)
             needed = _needed(root, asked)
-        if not needed or any(isinstance(part, AllOf | AnyOf) for part in (*root.parts, *root.without)):
+        if not needed or any(isinstance(part, BRACKETS) for part in (*root.parts, *root.without)):
             return None
         stand: Callable[[Any], Stand] = self._leaves.stand  # they all are leaves
         more = [] if asked is root.parts else [stand(part) for part in root.parts if is_weak(part)]
@@ -177,7 +178,7 @@ class Evaluation:
             until = ranking.seconds(filters.until) if filters.until else _END
         for field in LABELS:
             labels: Labels = getattr(filters, field)
-            if field == but or not (labels.include or labels.exclude):
+            if not (labels.include or labels.exclude) or field == but:
                 continue
             mask = self._labelled(field, labels.include) if labels.include else ~self._labelled(field, ())
             if labels.exclude:
@@ -354,7 +355,7 @@ class Evaluation:
 
 def _bare(node: Node) -> Node:
     """A node that is all there is of some brackets."""
-    while isinstance(node, AllOf | AnyOf) and len(node.parts) == 1:
+    while isinstance(node, BRACKETS) and len(node.parts) == 1:
         if isinstance(node, AllOf) and (node.without or not _needed(node, required(node))):
             break
         node = node.parts[0]

@@ -194,3 +194,46 @@ def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], roo
         numbers, begins = np.empty(count, dtype=np.uint32), np.empty(count, dtype=np.int64)
         loops.runs(table, owners, behind, articles, numbers, begins)
     return numbers[:count], begins[:count]
+
+
+def united(
+    lists: Sequence[Postings],
+    fields: Sequence[int],
+    weights: Sequence[float],
+    evened: Floats,
+    live: Mask,
+    room: Room | None,
+) -> tuple[Ids, Floats]:
+    """The living articles of some lists, in order, and how often these stand in each, evened out.
+
+    Each list is of one of the fields, for which `evened` has a row, and a grain of it has a weight.
+    """
+    loops = kernel() if room else None
+    if room is None or loops is None:
+        each = [one.ids for one in lists]
+        parts = zip(lists, fields, weights, each, strict=True)
+        return summed(each, [weight * one.grains * evened[n][ids] for one, n, weight, ids in parts], live)
+    if not lists:
+        return _NO_IDS, np.empty(0)
+    table = np.concatenate([one.table for one in lists])
+    sizes = [len(one.table) for one in lists]
+    most = min(int(table[:, 2].sum()), len(live))
+    numbers, sums = np.empty(most, dtype=np.uint32), np.empty(most)
+    of_field, weighing = np.repeat(np.array(fields), sizes), np.repeat(np.array(weights), sizes)
+    rest = evened, live, room.nothing, room.touched, numbers, sums
+    count = loops.unite(table, len(lists) == 1, of_field, weighing, *rest)
+    return (numbers, sums) if count == most else (numbers[:count].copy(), sums[:count].copy())
+
+
+def summed(ids: Sequence[Ids], frequencies: Sequence[Floats], live: Mask) -> tuple[Ids, Floats]:
+    """The living articles of some lists once each, in order, with their frequencies summed."""
+    if not ids:
+        return _NO_IDS, np.empty(0)
+    numbers, sums = ids[0], frequencies[0]
+    if len(ids) > 1 and (len(every := np.concatenate(ids))):
+        order = np.argsort(every, kind="stable")
+        every = every[order]
+        begins = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
+        numbers, sums = every[begins], np.add.reduceat(np.concatenate(frequencies)[order], begins)
+    living = live[numbers]
+    return numbers[living], sums[living]

@@ -41,7 +41,7 @@ def _ids(lists: Any, n: int) -> Any:
 
 @njit(inline="always")
 def _shares(lists: Any, n: int) -> Any:
-    return carray(_pointer(lists[n, 1]), lists[n, 2], np.float64)
+    return carray(_pointer(lists[n, 1]), lists[n, 2], np.float32)
 
 
 @njit(cache=True)
@@ -367,7 +367,75 @@ def _sought(address: int, width: int, at: int, size: int, wanted: int) -> int:
     return high
 
 
-@njit(types.int64(types.int64[:, ::1], types.int64[::1], types.uint32[::1], types.int64[:, ::1]), cache=True)
+_columns = types.int64[:, ::1]
+_places = types.int64[::1]
+
+
+@njit(
+    types.int64(
+        _columns,
+        types.boolean,
+        _places,
+        _floats,
+        types.float64[:, ::1],
+        types.Array(types.boolean, 1, "C", readonly=True),
+        _floats,
+        types.uint64[::1],
+        types.uint32[::1],
+        _floats,
+    ),
+    cache=True,
+)
+def unite(
+    lists: Any,
+    alone: bool,
+    fields: Any,
+    weights: Any,
+    evened: Any,
+    live: Any,
+    nothing: Any,
+    touched: Any,
+    numbers: Any,
+    sums: Any,
+) -> int:
+    """The living articles of some lists, in order, and how often these stand in each, evened out.
+
+    The lists come as `Postings.table` has them, each of one of the fields and with its weight; `alone` if
+    they are the parts of one, in order. `nothing` and `touched` are zeros, and are so again in the end.
+    Gives how many articles there are.
+    """
+    count = 0
+    for n in range(len(lists)):
+        ids, width, size, base = lists[n, 0], lists[n, 1], lists[n, 2], lists[n, 3]
+        grains, width_of_grains = lists[n, 8], lists[n, 9]
+        own = evened[fields[n]]
+        for at in range(size):
+            id = _number(ids, width, at) + base
+            frequency = weights[n] * _number(grains, width_of_grains, at) * own[id]
+            if not alone:
+                nothing[id] += frequency
+                touched[id >> 6] |= np.uint64(1) << np.uint64(id & 63)
+            elif live[id]:
+                numbers[count] = id
+                sums[count] = frequency
+                count += 1
+    if alone:
+        return count
+    for n in range(len(touched)):
+        word = touched[n]
+        touched[n] = 0
+        while word:
+            id = n * 64 + _lowest(word)
+            word &= word - np.uint64(1)
+            if live[id]:
+                numbers[count] = id
+                sums[count] = nothing[id]
+                count += 1
+            nothing[id] = 0.0
+    return count
+
+
+@njit(types.int64(_columns, _places, types.uint32[::1], _columns), cache=True)
 def places(lists: Any, owners: Any, numbers: Any, found: Any) -> int:
     """Where some terms stand in some articles, given in order; rows of (place among them, owner, position).
 
@@ -414,10 +482,6 @@ def _going_on(found: Any, left: int, kept: int, listed: Any, begin: int, end: in
             found[at], found[left] = found[left], found[at]
             left += 1
     return left
-
-
-_columns = types.int64[:, ::1]
-_places = types.int64[::1]
 
 
 @njit(types.int64(_columns, _places, _places, types.uint32[::1], types.uint32[::1], _places), cache=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,13 +30,15 @@ from search.terms import Column
 Ids = NDArray[np.uint32]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 REMEMBERED_LISTS = 8_192  # where posting lists lie
 Runs = tuple[Ids, Ints]  # articles and positions
 _NOWHERE: Mapping[str, Runs] = {}
 _OBJECT = 512  # bytes that something takes beside its arrays
-REMEMBERED_STANDS = 32 << 20  # bytes of where words stand
+REMEMBERED_STANDS = 32 << 20  # bytes of where words stand, at least,
+REMEMBERED_OF_EACH = 768  # and so many for each article
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
 REMEMBERED_LABELS = 4_096  # as an article writes them
@@ -47,7 +49,7 @@ class Postings:
 
     They lie in the files of the segments that have it; nothing of them is held. `table` has a row for each
     of these, for the kernel: where the ids lie in memory, the bytes of one and how many there are, what is
-    added to each; where the counts lie and the bytes of one; the same of the positions.
+    added to each; where the counts lie and the bytes of one; the same of the positions, and of the grains.
     """
 
     __slots__ = ("_count", "_parts", "table")
@@ -56,9 +58,9 @@ class Postings:
         self._parts = parts
         rows = []
         for base, listing in parts:
-            ids, _, counts, positions = listing.columns()
-            lie = _address(ids), ids.itemsize, len(ids), base, _address(counts), counts.itemsize
-            rows.append((*lie, _address(positions), positions.itemsize))
+            ids, grains, counts, positions = listing.columns()
+            others = ((_address(column), column.itemsize) for column in (counts, positions, grains))
+            rows.append((_address(ids), ids.itemsize, len(ids), base, *chain.from_iterable(others)))
         self.table: Ints = np.array(rows, dtype=np.int64)
         self._count = int(self.table[:, 2].sum())
 
@@ -111,6 +113,8 @@ class Room:
     def __init__(self, articles: int) -> None:
         self.numbers: Ids = np.empty(articles, dtype=np.uint32)
         self.sums: Floats = np.empty((2, articles))
+        self.nothing: Floats = np.zeros(articles)  # sums that are put back to nothing after each use,
+        self.touched = np.zeros(articles // 64 + 1, dtype=np.uint64)  # and a bit for each that is not
 
 
 class Stand:
@@ -127,15 +131,15 @@ class Stand:
     def __init__(
         self,
         ids: Ids,
-        shares: Floats,
+        shares: Floats | Singles,
         weight: float,
         kin: "Stand | None" = None,
         lists: Sequence[Weighted] = (),
         runs: Mapping[str, Runs] = _NOWHERE,
     ) -> None:
-        self.ids, self.shares, self.weight, self.kin = ids, shares, weight, kin
+        self.ids, self.shares, self.weight, self.kin = ids, shares.astype(np.float32), weight, kin
         self.lists, self.runs = lists, runs
-        self.place = (_address(ids), _address(shares), len(ids))
+        self.place = (_address(ids), _address(self.shares), len(ids))
 
     @property
     def size(self) -> int:
@@ -194,7 +198,8 @@ class Snapshot:
         self._columns: dict[str, Ints] = {}
         self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_LISTS)
         self._absent: set[tuple[str, str]] = set()
-        self._stands: LRUCache[Leaf, Stand] = LRUCache(REMEMBERED_STANDS, lambda stand: stand.size)
+        self._room_for_stands = max(REMEMBERED_STANDS, REMEMBERED_OF_EACH * self.documents)
+        self._stands: LRUCache[Leaf, Stand] = LRUCache(self._room_for_stands, lambda stand: stand.size)
         self._bearers: dict[str, Bearers] = {}
         self._days: dict[tzinfo | None, Ints] = {}
         self.article = lru_cache(REMEMBERED_ARTICLES)(self._article)
@@ -230,9 +235,9 @@ class Snapshot:
         return Story(story, self._story_sizes.item(number)) if story else None
 
     @cached_property
-    def evened(self) -> dict[str, Floats]:
+    def evened(self) -> Floats:
         """For each field what one occurrence counts in each article, evened out by the field's length."""
-        return {name: self._evened(name) for name in ranking.FIELDS}
+        return np.stack([self._evened(name) for name in ranking.FIELDS])
 
     def _evened(self, field: str) -> Floats:
         lengths = self.column(f"{field}_length").astype(np.float64)
@@ -264,7 +269,7 @@ class Snapshot:
             return self._stands[leaf]
         except KeyError:
             stand = found()
-        if stand.size <= REMEMBERED_STANDS // 4:
+        if stand.size <= self._room_for_stands // 4:
             self._stands[leaf] = stand
         return stand
 

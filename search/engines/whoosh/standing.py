@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 
 from search import limits, ranking
-from search.engines.whoosh.gathering import phrase_runs, standing
+from search.engines.whoosh.gathering import phrase_runs, standing, summed, united
 from search.engines.whoosh.segment import NO_IDS
 from search.engines.whoosh.sets import places
 from search.engines.whoosh.snapshot import Floats, Ids, Ints, Runs, Snapshot, Stand, Weighted
@@ -14,6 +14,7 @@ from search.query import In, Leaf, Phrase, Word
 from search.terms import GRAIN
 
 _NO_IDS: Ids = np.empty(0, dtype=np.uint32)
+_FIELDS = list(ranking.FIELDS)
 
 
 class Standing:
@@ -43,35 +44,27 @@ class Standing:
             for field, (having, _) in runs.items():
                 articles, counts = np.unique(having, return_counts=True)
                 ids.append(articles.astype(np.uint32))
-                frequencies.append(counts * self._snapshot.evened[field][articles])
-            numbers, frequency = self._living(*_summed(ids, frequencies))
+                frequencies.append(counts * self._snapshot.evened[_FIELDS.index(field)][articles])
+            numbers, frequency = summed(ids, frequencies, self._snapshot.live)
             weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
             return Stand(numbers, ranking.saturated(frequency), weight, None, lists, runs)
         numbers, frequency = self._frequencies(lists)
         weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
         if not isinstance(leaf, Word) or not leaf.kin:
             return Stand(numbers, ranking.saturated(frequency), weight, lists=lists)
-        akin, more = self._frequencies(self._weighted([(w, term) for term, w in leaf.kin], leaf.where))
+        akin, more = self._frequencies(list(self._weighted([(w, term) for term, w in leaf.kin], leaf.where)))
         at, both = places(akin, numbers)
         frequency[at[both]] += more[both]
         kin = Stand(akin[~both], ranking.saturated(more[~both]), weight)
         return Stand(numbers, ranking.saturated(frequency), weight, kin, lists)
 
-    def _frequencies(self, lists: Iterable[Weighted]) -> tuple[Ids, Floats]:
+    def _frequencies(self, lists: Sequence[Weighted]) -> tuple[Ids, Floats]:
         """The living articles of some lists, and how often these stand in each, evened out."""
-        ids: list[Ids] = []
-        frequencies: list[Floats] = []
-        for field, _, weight, postings in lists:
-            ids.append(postings.ids)
-            evened = self._snapshot.evened[field][ids[-1]]
-            frequencies.append(weight / GRAIN * postings.grains * evened)
-        return self._living(*_summed(ids, frequencies))
-
-    def _living(self, numbers: Ids, frequency: Floats) -> tuple[Ids, Floats]:
-        if self._snapshot.is_whole:
-            return numbers, frequency
-        living = self._snapshot.live[numbers]
-        return numbers[living], frequency[living]
+        snapshot = self._snapshot
+        which = [_FIELDS.index(one.field) for one in lists]
+        weights = [one.weight / GRAIN for one in lists]
+        each = [one.postings for one in lists]
+        return united(each, which, weights, snapshot.evened, snapshot.live, snapshot.room)
 
     def _listed(self, leaf: Leaf) -> Iterable[Weighted]:
         """The posting lists whose union a word or prefix is, or of all the words of a phrase."""
@@ -154,18 +147,3 @@ def fields(where: In) -> list[str]:
 
 def _keys(articles: Ints, positions: Ints) -> Ints:
     return (articles << 32) + positions
-
-
-def _summed(ids: list[Ids], frequencies: list[Floats]) -> tuple[Ids, Floats]:
-    """The articles of some lists once each, in order, with their frequencies summed."""
-    if len(ids) == 1:
-        return ids[0], frequencies[0]
-    if not ids:
-        return np.empty(0, dtype=np.uint32), np.empty(0)
-    every = np.concatenate(ids)
-    order = np.argsort(every, kind="stable")
-    every = every[order]
-    begins = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
-    if not len(every):
-        return every, np.empty(0)
-    return every[begins], np.add.reduceat(np.concatenate(frequencies)[order], begins)
