@@ -1,22 +1,21 @@
-"""Reader and Writer on Whoosh: a snapshot per search, one writer, a time budget."""
+"""The engine on Whoosh and its reader: a snapshot for each search, and a time budget."""
 
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from whoosh.index import TOC, FileIndex
+from whoosh.index import TOC
 
 from search import limits
 from search.article import Article
-from search.document import Document, Documents
 from search.engine import Completion, gathered
-from search.engines.files import Lock, current_build, next_build, switch
-from search.engines.whoosh import codec, gathering, schema
+from search.engines.files import current_build, next_build, switch
+from search.engines.whoosh import gathering
 from search.engines.whoosh.evaluation import Evaluation, Found
 from search.engines.whoosh.segment import Segment
 from search.engines.whoosh.snapshot import Snapshot
@@ -29,6 +28,7 @@ from search.engines.whoosh.storage import (
     latest_sealed,
     latest_toc,
 )
+from search.engines.whoosh.writer import WhooshWriter
 from search.errors import IndexDamaged, IndexMissing, IndexUnavailable, QueryTooCostly
 from search.names import NONE, Names
 from search.page import Hit, Page, State, Story
@@ -57,9 +57,9 @@ class WhooshEngine:
         """A reader that follows the commits."""
         return WhooshReader(self)
 
-    def writer(self) -> "WhooshWriter":
+    def writer(self) -> WhooshWriter:
         """The writer; raises IndexBusy while there is another."""
-        return WhooshWriter(self)
+        return WhooshWriter(self.place, self.generation)
 
     def rebuilding(self) -> "WhooshEngine":
         """An empty build beside the current one."""
@@ -300,97 +300,6 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         self._past.clear()
         self._snapshot = self._fixed or self._snapshot
         self._change(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class WhooshWriter(AbstractContextManager["WhooshWriter"]):
-    """Hands changes to Whoosh as they come; a commit makes them a segment that readers see."""
-
-    def __init__(self, engine: WhooshEngine) -> None:
-        self._engine = engine
-        self._storage = DurableStorage(engine.place)
-        self._lock = Lock(engine.place / "lock")
-        self._writer: Any = None
-        self._held: list[Segment] = []
-        self._fresh: dict[str, int] = {}  # articles of the segment being written, by their number in it
-        try:
-            with damage(engine.place):
-                if (toc := latest_toc(engine.place)) < 0:
-                    FileIndex.create(self._storage, schema.schema(), NAME)
-                elif toc > 0:
-                    self._storage.verify(f"_{NAME}_{toc}")  # it holds a pickle
-                self._index = FileIndex(self._storage, indexname=NAME)
-        except BaseException:
-            self._lock.close()
-            raise
-
-    def put(self, documents: Iterable[Document]) -> Mapping[str, str]:
-        """Add articles; the same id replaces."""
-        batch = Documents.gathered(documents)
-        ids = [article.id for article in batch.articles]
-        if not ids:
-            return {}
-        self.remove(ids)
-        writer = self._open()
-        first = int(writer.docnum)
-        codec.add(writer, batch)
-        for number, id in enumerate(ids, first):
-            if id in self._fresh:  # twice in one batch
-                writer.get_segment().delete_document(self._fresh[id])
-            self._fresh[id] = number
-        return {}
-
-    def remove(self, ids: Iterable[str]) -> None:
-        """Take articles out."""
-        writer, names = self._open(), list(dict.fromkeys(ids))
-        for id in names:
-            if (number := self._fresh.pop(id, None)) is not None:
-                writer.get_segment().delete_document(number)
-        base = 0
-        for segment in self._held:
-            for number in segment.find(names).tolist():
-                if number >= 0:
-                    writer.delete_document(base + number)
-                    segment.live[number] = False
-            base += segment.count
-
-    def _open(self) -> Any:
-        """Whoosh's writer, opened at the first change since the last commit."""
-        if self._writer is None:
-            self._writer = self._index.writer(codec=codec.Codec(), compound=False, _lk=False)
-            self._held = [Segment(self._storage, segment) for segment in self._writer.segments]
-        return self._writer
-
-    def commit(self, mark: int) -> State:
-        """Announce everything since the last commit as one."""
-        own = self._storage.state()
-        self._storage.announce(max(self._engine.generation(), own.generation if own else 0) + 1, mark)
-        try:
-            self._open().commit(mergetype=codec.merge)
-        finally:
-            self._forget()
-        return self._storage.state() or State(0, 0, None, 0)
-
-    def _forget(self) -> None:
-        """Drop Whoosh's writer, with what it has not announced."""
-        if self._writer is not None and not self._writer.is_closed:
-            self._writer.cancel()
-        for segment in self._held:
-            segment.close()
-        self._writer, self._held, self._fresh = None, [], {}
-        self._storage.discard()
-
-    def close(self) -> None:
-        """Drop what was not committed and let another write."""
-        try:
-            self._forget()
-        finally:
-            self._lock.close()
 
     def __enter__(self) -> Self:
         return self

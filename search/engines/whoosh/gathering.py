@@ -189,10 +189,10 @@ def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], roo
     table, owners = np.concatenate(each), np.array(list(chain.from_iterable(of_step)), dtype=np.int64)
     numbers, begins = np.empty(_ROWS, dtype=np.uint32), np.empty(_ROWS, dtype=np.int64)
     behind = np.array(offsets, dtype=np.int64)
-    count = loops.runs(table, owners, behind, articles, numbers, begins)
+    count = loops.phrase_runs(table, owners, behind, articles, numbers, begins)
     if count > len(numbers):
         numbers, begins = np.empty(count, dtype=np.uint32), np.empty(count, dtype=np.int64)
-        loops.runs(table, owners, behind, articles, numbers, begins)
+        loops.phrase_runs(table, owners, behind, articles, numbers, begins)
     return numbers[:count], begins[:count]
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 from numba import carray, njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+
+from search.engines.whoosh.walking import lowest, phrase_runs, places, pointer, unite
+
+__all__ = ["meet", "phrase_runs", "places", "sweep", "unite"]
 
 WINDOW = 4096  # articles summed at a time: their sums stay in the nearest cache
 _STEPS = 1024  # of the table of coverage
@@ -26,22 +28,14 @@ _lists = (types.int64[:, ::1], _floats, _floats)
 _two = types.UniTuple(types.int64, 2)
 
 
-@intrinsic
-def _pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
-    def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(address), code
-
-
 @njit(inline="always")
 def _ids(lists: Any, n: int) -> Any:
-    return carray(_pointer(lists[n, 0]), lists[n, 2], np.uint32)
+    return carray(pointer(lists[n, 0]), lists[n, 2], np.uint32)
 
 
 @njit(inline="always")
 def _shares(lists: Any, n: int) -> Any:
-    return carray(_pointer(lists[n, 1]), lists[n, 2], np.float32)
+    return carray(pointer(lists[n, 1]), lists[n, 2], np.float32)
 
 
 @njit(cache=True)
@@ -205,20 +199,6 @@ def meet(
     return count, _cut(kept, heap, cover, rise, numbers, sums)
 
 
-@njit(inline="always")
-def _lowest(word: Any) -> Any:
-    """The number of the lowest bit that is set."""
-    return np.int64(_trailing_zeros(word))
-
-
-@intrinsic
-def _trailing_zeros(context: Any, word: Any) -> Any:  # noqa: ARG001
-    def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], cgutils.true_bit)
-
-    return types.uint64(types.uint64), code
-
-
 @njit(_two(*_lists, types.int64, types.int64, types.int64, *_bounds, *_best), cache=True)
 def sweep(
     lists: Any,
@@ -295,7 +275,7 @@ def sweep(
             word = touched[n]
             touched[n] = 0
             while word:
-                slot = n * 64 + _lowest(word)
+                slot = n * 64 + lowest(word)
                 word &= word - np.uint64(1)
                 id = begin + slot
                 if hits[slot] >= needed and (
@@ -317,220 +297,3 @@ def sweep(
             matches[:] = 0.0
             hits[:] = 0
     return count, _cut(kept, heap, cover, rise, numbers, sums)
-
-
-@njit(inline="always")
-def _number(address: Any, width: int, at: int) -> Any:
-    """A number of a column that has so many bytes for each."""
-    if width == 1:
-        return np.int64(carray(_pointer(address + at), 1, np.uint8)[0])
-    if width == 2:
-        return np.int64(carray(_pointer(address + 2 * at), 1, np.uint16)[0])
-    return np.int64(carray(_pointer(address + 4 * at), 1, np.uint32)[0])
-
-
-@njit(cache=True)
-def _sum(address: int, width: int, begin: int, end: int) -> int:
-    """The sum of a part of a column."""
-    total = 0
-    if width == 1:
-        for one in carray(_pointer(address), end, np.uint8)[begin:]:
-            total += one
-    elif width == 2:
-        for one in carray(_pointer(address), end, np.uint16)[begin:]:
-            total += one
-    else:
-        for one in carray(_pointer(address), end, np.uint32)[begin:]:
-            total += one
-    return total
-
-
-@njit(cache=True)
-def _sought(address: int, width: int, at: int, size: int, wanted: int) -> int:
-    """`_seek` in a column that has so many bytes for each id."""
-    if at >= size or _number(address, width, at) >= wanted:
-        return at
-    step = 1
-    low = at
-    high = at + 1
-    while high < size and _number(address, width, high) < wanted:
-        low = high
-        step *= 2
-        high = low + step
-    high = min(high, size)
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if _number(address, width, middle) < wanted:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-_columns = types.int64[:, ::1]
-_places = types.int64[::1]
-
-
-@njit(
-    types.int64(
-        _columns,
-        types.boolean,
-        _places,
-        _floats,
-        types.float64[:, ::1],
-        types.Array(types.boolean, 1, "C", readonly=True),
-        _floats,
-        types.uint64[::1],
-        types.uint32[::1],
-        _floats,
-    ),
-    cache=True,
-)
-def unite(
-    lists: Any,
-    alone: bool,
-    fields: Any,
-    weights: Any,
-    evened: Any,
-    live: Any,
-    nothing: Any,
-    touched: Any,
-    numbers: Any,
-    sums: Any,
-) -> int:
-    """The living articles of some lists, in order, and how often these stand in each, evened out.
-
-    The lists come as `Postings.table` has them, each of one of the fields and with its weight; `alone` if
-    they are the parts of one, in order. `nothing` and `touched` are zeros, and are so again in the end.
-    Gives how many articles there are.
-    """
-    count = 0
-    for n in range(len(lists)):
-        ids, width, size, base = lists[n, 0], lists[n, 1], lists[n, 2], lists[n, 3]
-        grains, width_of_grains = lists[n, 8], lists[n, 9]
-        own = evened[fields[n]]
-        for at in range(size):
-            id = _number(ids, width, at) + base
-            frequency = weights[n] * _number(grains, width_of_grains, at) * own[id]
-            if not alone:
-                nothing[id] += frequency
-                touched[id >> 6] |= np.uint64(1) << np.uint64(id & 63)
-            elif live[id]:
-                numbers[count] = id
-                sums[count] = frequency
-                count += 1
-    if alone:
-        return count
-    for n in range(len(touched)):
-        word = touched[n]
-        touched[n] = 0
-        while word:
-            id = n * 64 + _lowest(word)
-            word &= word - np.uint64(1)
-            if live[id]:
-                numbers[count] = id
-                sums[count] = nothing[id]
-                count += 1
-            nothing[id] = 0.0
-    return count
-
-
-@njit(types.int64(_columns, _places, types.uint32[::1], _columns), cache=True)
-def places(lists: Any, owners: Any, numbers: Any, found: Any) -> int:
-    """Where some terms stand in some articles, given in order; rows of (place among them, owner, position).
-
-    The lists come as `Postings.table` has them, each with its owner. Gives how many rows there are; those
-    that there was no room for are only counted.
-    """
-    count = 0
-    for n in range(len(lists)):
-        ids, width, size, base = lists[n, 0], lists[n, 1], lists[n, 2], lists[n, 3]
-        at = summed = begin = 0
-        for which in range(len(numbers)):
-            id = np.int64(numbers[which]) - base
-            if id < 0:
-                continue
-            at = _sought(ids, width, at, size, id)
-            if at >= size:
-                break
-            if _number(ids, width, at) != id:
-                continue
-            begin += _sum(lists[n, 4], lists[n, 5], summed, at)
-            summed = at
-            for place in range(begin, begin + _number(lists[n, 4], lists[n, 5], at)):
-                if count < len(found):
-                    found[count, 0] = which
-                    found[count, 1] = owners[n]
-                    found[count, 2] = _number(lists[n, 6], lists[n, 7], place)
-                count += 1
-    return count
-
-
-@njit(cache=True)
-def _going_on(found: Any, left: int, kept: int, listed: Any, begin: int, end: int, offset: int) -> int:
-    """Move those of the beginnings `[left, kept)` that a list goes on from in front of the others."""
-    for at in range(left, kept):
-        wanted = found[at] + offset
-        low, high = begin, end
-        while low < high:
-            middle = (low + high) >> 1
-            if _number(listed[6], listed[7], middle) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low < end and _number(listed[6], listed[7], low) == wanted:
-            found[at], found[left] = found[left], found[at]
-            left += 1
-    return left
-
-
-@njit(types.int64(_columns, _places, _places, types.uint32[::1], types.uint32[::1], _places), cache=True)
-def runs(lists: Any, steps: Any, offsets: Any, articles: Any, numbers: Any, begins: Any) -> int:
-    """Where a phrase begins in some articles, given in order: their numbers, and the positions in order.
-
-    The lists come as `Postings.table` has them, step by step of the phrase: list n is of step `steps[n]`, any
-    of whose lists will do, and which stands `offsets` words behind the beginning. Gives how many beginnings
-    there are; those that there was no room for are only counted.
-    """
-    size = len(lists)
-    ats = np.zeros(size, np.int64)  # of each list, the place that was reached,
-    sums = np.zeros(size, np.int64)  # and how many positions lie before it
-    found = np.zeros(64, np.int64)  # beginnings that are still possible
-    count = 0
-    for id in articles:
-        kept = n = 0
-        for step in range(len(offsets)):
-            if step and not kept:
-                break
-            left = 0  # of those possible before, the ones that go on; in the first step all there are
-            while n < size and steps[n] == step:
-                ids, width, own = lists[n, 0], lists[n, 1], np.int64(id) - lists[n, 3]
-                at = ats[n]
-                if own >= 0:
-                    ats[n] = _sought(ids, width, at, lists[n, 2], own)
-                    sums[n] += _sum(lists[n, 4], lists[n, 5], at, ats[n])
-                    at = ats[n]
-                if own >= 0 and at < lists[n, 2] and _number(ids, width, at) == own:
-                    begin = sums[n]
-                    end = begin + _number(lists[n, 4], lists[n, 5], at)
-                    if step == 0:
-                        while len(found) < left + end - begin:
-                            found = np.append(found, np.zeros(len(found), np.int64))
-                        for place in range(begin, end):
-                            found[left] = _number(lists[n, 6], lists[n, 7], place) - offsets[0]
-                            left += 1
-                    else:
-                        left = _going_on(found, left, kept, lists[n], begin, end, offsets[step])
-                n += 1
-            kept = left
-        if len(offsets) and kept:
-            found[:kept].sort()
-            last = np.int64(-1)
-            for at in range(kept):
-                if found[at] != last and found[at] >= 0:
-                    if count < len(numbers):
-                        numbers[count] = id
-                        begins[count] = found[at]
-                    count += 1
-                last = found[at]
-    return count
