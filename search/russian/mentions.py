@@ -37,11 +37,13 @@ Count = Callable[[str], int]  # how many articles have a folded form in a name
 _PRIOR = {NOMINATIVE: 0.45, "g": 0.25, "d": 0.08, "a": 0.1, "i": 0.1, "l": 0.07, ANY: 0.3}
 _BARE = 1.5  # a base form that articles have, and more where many do
 _NEVER_BARE = 0.15  # a base form that neither the dictionary nor any article has
+_ENDS_IN_A = 0.3
 _VOTE = 0.3  # of each other form
 _PLURAL = 0.3  # names are seldom plural
 _PLACE = 3.0  # what the dictionary knows as a place, in the name of one
 _PATRONYMICS = ("ович", "евич", "ьич", "овна", "евна", "ична", "инична")
 _SURNAMES = ("ов", "ев", "ин", "ын", "ова", "ева", "ина", "ына", "ский", "ская", "енко", "ян", "дзе", "швили")
+_ADJECTIVES = ("ский", "ского", "скому", "ским", "ском", "ская", "ской", "скую")
 _INITIAL = 2  # letters, at most: К., Дж.
 _WHOLE = 2  # words of a name that others are short for
 
@@ -67,8 +69,12 @@ def beside(form: str) -> set[str]:
 
 def person(surface: str, count: Count) -> str:
     """The name of a person: first name and surname in the nominative, without a patronymic."""
-    tokens = _tokens(surface)
-    asked = [(token, () if initial else of_person(fold(token))) for token, initial in tokens]
+    tokens = _without_posts(_tokens(surface))
+    asked: list[tuple[str, Sequence[Reading]]] = [
+        (token, () if initial else of_person(fold(token))) for token, initial in tokens
+    ]
+    if len(asked) > 1:
+        asked[-1] = asked[-1][0], _surname(*asked[-1])
     best, chosen = -1.0, [fold(token) for token, _ in tokens]
     for gender in (MASCULINE, FEMININE):
         for case in dict.fromkeys(CASES.values()):
@@ -83,6 +89,26 @@ def person(surface: str, count: Count) -> str:
     return " ".join(
         _ordered([f"{token}." if initial else _as_written(base, token) for base, (token, initial) in named])
     )
+
+
+def _without_posts(tokens: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """The words of a name without common ones before it: адвокат, продолжение."""
+    while len(tokens) > 1 and is_common(tokens[0][0]):
+        rest = [word for word, _ in tokens[1:]]
+        if all(map(is_common, rest)) or (len(rest) == 1 and rest[0].endswith(_ADJECTIVES)):
+            break  # Папа Римский
+        tokens = tokens[1:]
+    return tokens
+
+
+def _surname(token: str, readings: Sequence[Reading]) -> Sequence[Reading]:
+    """The readings of a surname: one outside of the dictionary seldom ends in а, but as a case of a man's."""
+    if known(fold(token)):
+        return readings
+    return [
+        one._replace(weight=one.weight * _ENDS_IN_A) if one.gender == ANY and one.case != ANY else one
+        for one in readings
+    ]
 
 
 def _likeliest(
