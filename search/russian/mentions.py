@@ -203,13 +203,17 @@ def _only(surface: str, name: str, full: Iterable[str]) -> str:
 
 def _by_surname(surface: str, name: str, full: list[str]) -> bool:
     initials = [part.rstrip(".") for part in name.split(" ") if part.endswith(".")]
-    surname = next((word for word in words(surface) if len(word) > _INITIAL), "")
-    same = fold(full[-1]) in {plain(one.base) for one in of_person(surname)}
+    same = fold(full[-1]) in {plain(one.base) for one in of_person(_last(surface))}
     return same and (not initials or fold(full[0]).startswith(fold(initials[0])))
 
 
 def _by_first_name(surface: str, name: str, full: list[str]) -> bool:
-    return " " not in name and fold(full[0]) in {plain(one.base) for one in of_person(fold(surface))}
+    return " " not in name and fold(full[0]) in {plain(one.base) for one in of_person(_last(surface))}
+
+
+def _last(surface: str) -> str:
+    """The last word of a name that is no initial."""
+    return next((word for word in reversed(words(surface)) if len(word) > _INITIAL), "")
 
 
 def thing(surface: str, count: Count, *, place: bool) -> str:
