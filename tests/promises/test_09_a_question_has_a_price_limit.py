@@ -1,6 +1,6 @@
 """9. A question has a price limit: it is refused with its place and reason, or answered within bounds.
 
-Behaviour is asserted; the long size prints how long the worst took, and how parsing grows with length.
+Behaviour is asserted; how long the worst took is printed.
 """
 
 import random

@@ -3,6 +3,7 @@
 And nothing piles up: neither files held open nor threads.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ import pytest
 
 from search.engines import open_engine
 from tests.conftest import articles, ask, indexed
-from tests.promises.conftest import LONG, Server, filled, served, told
+from tests.promises.conftest import LONG, Server, filled, rounds, served, told
 
 RELOADS, KILLS = (50, 20) if LONG else (2, 2)
 CROWD = 200
@@ -120,6 +121,7 @@ def test_who_does_not_leave_holds_nobody_up(tmp_path: Path) -> None:
 
 
 def handles() -> int:
+    gc.collect()  # a file that is mapped is let go of with what looks at it
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -132,3 +134,17 @@ def test_nothing_is_held_after_closing(tmp_path: Path) -> None:
             ask(reader, "мост")
     assert handles() - before[0] <= 2
     assert threading.active_count() - before[1] <= 2
+
+
+def test_memory_does_not_grow_with_searches(tmp_path: Path) -> None:
+    """A worker's memory, over searches each of which is another."""
+    with served(filled(tmp_path, 30), WEB_CONCURRENCY="1", **PATIENT) as server:
+        before, searches = 0, 0
+        for number in rounds(100_000, 400):
+            assert server.get(f"{PATH}+{number}")[0] == 200
+            searches += 1
+            if number == 200:
+                before = server.memory()
+        growth = server.memory() / before - 1
+    told(searches=searches, memory_growth=round(growth, 3))
+    assert growth < 0.1 or not LONG

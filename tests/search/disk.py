@@ -96,11 +96,11 @@ def cut_at(number: int) -> Callable[[int], None]:
     return fail
 
 
-def full_at(number: int, *, for_good: bool) -> Callable[[int], None]:
-    """The disk is full at this call, once or for good."""
+def fault_at(number: int, *, for_good: bool, error: int = errno.ENOSPC) -> Callable[[int], None]:
+    """The disk is full, or in another way of no use, at this call, once or for good."""
 
     def fail(call: int) -> None:
         if call == number or (for_good and call > number):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise OSError(error, os.strerror(error))
 
     return fail

@@ -4,6 +4,7 @@ A fault loop lets the n-th thing that a commit asks of the disk go wrong, for n 
 gets through without meeting the fault.
 """
 
+import errno
 import gc
 import json
 import os
@@ -24,7 +25,7 @@ from search.engines import open_engine
 from search.engines.whoosh.engine import WhooshEngine, WhooshReader
 from search.errors import QueryTooCostly, SvodkaError
 from tests.conftest import ask
-from tests.search.disk import Disk, PowerCut, cut_at, full_at
+from tests.search.disk import Disk, PowerCut, cut_at, fault_at
 
 # What a process without power, or Whoosh on a full disk, has open is not closed in order.
 pytestmark = [
@@ -111,16 +112,20 @@ def test_power_cut_leaves_one_commit_whole(
     assert outcomes == sorted(outcomes, key=lambda texts: texts == AFTER)
 
 
-@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
-def test_full_disk_leaves_one_commit_whole(
-    opened: Callable[[Path], Engine], begun: Path, disk: Disk, tmp_path: Path, for_good: bool
+@pytest.mark.parametrize(
+    ("error", "for_good"),
+    [(errno.ENOSPC, False), (errno.ENOSPC, True), (errno.EMFILE, False)],
+    ids=["full once", "full for good", "no more handles once"],
+)
+def test_fault_of_the_disk_leaves_one_commit_whole(
+    opened: Callable[[Path], Engine], begun: Path, disk: Disk, tmp_path: Path, error: int, for_good: bool
 ) -> None:
     for number in count(1):
         folder = tmp_path / f"full-{number}"
         shutil.copytree(begun, folder)
         engine = opened(folder)
         failed = False
-        with disk.failing(full_at(number, for_good=for_good)):
+        with disk.failing(fault_at(number, for_good=for_good, error=error)):
             try:
                 change(engine)
             except Exception:  # Whoosh's own, too, while it tidies up
@@ -141,7 +146,7 @@ def test_reader_keeps_answering_while_commits_fail(
     with engine.reader() as reader:
         for number in range(1, 40, 3):
             assert ask(reader, "мост").page.total == 1
-            with disk.failing(full_at(number, for_good=True)), suppress(Exception):
+            with disk.failing(fault_at(number, for_good=True)), suppress(Exception):
                 put(engine, {"a": "Мост открыт"}, mark=2)
             gc.collect(1)
             assert ask(reader, "мост").page.total == 1
@@ -153,7 +158,7 @@ def test_writer_that_could_not_open_gives_its_lock_back(tmp_path: Path, disk: Di
     put(engine, BEFORE, mark=1)
     for number in range(1, 20):
         with (
-            disk.failing(full_at(number, for_good=False)),
+            disk.failing(fault_at(number, for_good=False)),
             suppress(OSError, SvodkaError),
             engine.writer() as w,
         ):
