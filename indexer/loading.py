@@ -102,7 +102,8 @@ def follow(
                     yield done
                 seen, looked, waiting = changed, now, False
             elif naming:
-                naming.step()
+                with space(archive.path.parent):
+                    naming.step()
         except IndexBusy:
             pass  # whoever writes now takes our changes along, or leaves them to the next look
         except (IndexAway, DiskFull) as error:
