@@ -142,7 +142,7 @@ def xapian(articles: list[Article], folder: Path) -> None:
 def documented(articles: list[Article]) -> Documents:
     """Articles analysed for this program."""
     documents = Documents(articles)
-    _ = documents.terms
+    documents.analyse()
     return documents
 
 

@@ -82,6 +82,11 @@ class LocalCluster:
         """The nodes as an engine's address has them."""
         return "http://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
 
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the nodes' processes."""
+        return [process.pid for process in self._running.values()]
+
     def start(self, *numbers: int) -> None:
         """Start some nodes, or all; returns when the cluster has them all and every shard has its copies."""
         for number in numbers or range(len(self.ports)):
