@@ -134,6 +134,16 @@ def test_rare_values_are_counted_together(tmp_path: Path, fresh: Callable[[], st
         assert (len(facet.values), facet.other) == (10, 5)
 
 
+def test_of_equally_many_the_first_of_the_alphabet_are_told(tmp_path: Path, fresh: Callable[[], str]) -> None:
+    many = [Article(id=str(n), title="Мост", text="Мост", source=f"И{(n * 37) % 90:02}") for n in range(120)]
+    with indexed(tmp_path, many, fresh()) as reader:
+        (facet,) = ask(reader, "мост", facets="source").page.facets
+        sources = sorted((each.source or "").lower() for each in many)
+        twice = sorted({source for source in sources if sources.count(source) == 2})
+        assert [key for key, _, _ in facet.values] == twice[:10]
+        assert facet.other == 120 - 20
+
+
 @pytest.mark.parametrize(
     ("interval", "bars"),
     [

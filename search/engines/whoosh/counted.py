@@ -22,9 +22,9 @@ def facet(snapshot: Snapshot, field: str, numbers: Ids) -> Facet:
     bearers = snapshot.labels(field)
     counts = bearers.counts(numbers)
     values = likely = np.flatnonzero(counts)
-    if len(values) > _LIKELY:  # of thousands of tags those that are told, and what the rest add up to
-        edge = np.partition(counts[values], -_LIKELY)[-_LIKELY]
-        likely = values[counts[values] >= edge]
+    if len(values) > _LIKELY:  # of thousands of names those that are told, and what the rest add up to
+        worth = counts[values] * len(counts) - bearers.ranks[values]
+        likely = values[np.argpartition(-worth, _LIKELY)[:_LIKELY]]
 
     def label(key: str) -> str | None:
         return snapshot.label(field, key)

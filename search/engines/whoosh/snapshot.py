@@ -153,7 +153,7 @@ def _address(array: NDArray[Any]) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bearers:
     """The values of a label field; article n bears those numbered `which[bounds[n]:bounds[n+1]]`."""
 
@@ -167,6 +167,13 @@ class Bearers:
         order = np.argsort(bearing, kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(bearing, minlength=articles))])
         return cls(values, which[order].astype(np.uint32), bounds.astype(np.uint32))
+
+    @cached_property
+    def ranks(self) -> Ints:
+        """The place of each value in the order of the alphabet."""
+        ranks = np.empty(len(self.values), dtype=np.int64)
+        ranks[sorted(range(len(self.values)), key=self.values.__getitem__)] = np.arange(len(self.values))
+        return ranks
 
     def counts(self, numbers: Ids) -> Ints:
         """How many of some articles bear each value."""
