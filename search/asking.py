@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from search import limits
 from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
-from search.names import key_of
+from search.names import KINDS, key_of
 from search.parser import day_end, day_start
 from search.query import LABELS, Filters, In, Interval, Labels, Sort
 
@@ -36,7 +36,8 @@ HIT_FIELDS = (
     "story",
 )
 # What decides which articles are hits, but for repairs, and what a watch may therefore consist of.
-WATCHED = ("q", "in", "match", "from", "to", *LABELS)
+# Of names it may not: they are found only after it has looked at an article.
+WATCHED = ("q", "in", "match", "from", "to", *(name for name in LABELS if name not in KINDS))
 # What decides which articles are hits, and in which order.
 _DECISIVE = ("q", "in", "match", "repair", "sort", "from", "to", "collapse", *LABELS)
 

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import limits
-from search.asking import HIT_FIELDS, PARAMETERS, Collapse, Match, Question, Repair, read_question
+from search.asking import (
+    HIT_FIELDS,
+    PARAMETERS,
+    Collapse,
+    Match,
+    Question,
+    Repair,
+    read_question,
+    read_watched,
+)
 from search.cursor import Cursor, fingerprint
 from search.errors import BadQuestion, ParameterError
 from search.query import LABELS, After, Filters, In, Interval, Labels, Sort
@@ -198,3 +207,9 @@ def test_any_arguments_are_read_or_their_faults_named(pairs: list[tuple[str, str
 
 def test_end_of_time_is_no_date() -> None:
     assert faults(("to", "9999-12-31T23:59:59Z"))[0].parameter == "to"
+
+
+def test_watch_cannot_be_of_names_which_come_too_late_for_it() -> None:
+    with pytest.raises(BadQuestion) as caught:
+        read_watched([("q", "мост"), ("person", "Алибек Алденей")], ALMATY)
+    assert [error.parameter for error in caught.value.errors] == ["person"]
