@@ -1,7 +1,7 @@
 """The commands that look after watches: questions whose new findings are sent to an address."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -58,15 +58,15 @@ def add(
     """Завести слежение: сначала проба за последние 30 дней, потом секрет; он показывается один раз."""
     house.fetcher().check(url)
     with house.engine().reader() as reader:
+        mark = reader.status().mark  # before the rehearsal, so that nothing falls between
         findings = _rehearsed(house, reader, question)
-        mark = reader.status().mark
         if not as_json:
             _tell_rehearsal(house, reader, question, findings, 5)
     asking = not (as_json or yes) and sys.stdin.isatty()
     if asking and not click.confirm("Сохранить?", default=True):
         context.exit(0)
     kept = _asked(question)
-    name = name or " ".join(value for _, value in kept) or "все статьи"
+    name = name or _words(kept)
     made = fresh_watch(name, kept, url, mark, datetime.now(UTC))
     with Watches(house.settings.watches) as watches:
         watches.add(made)
@@ -89,6 +89,8 @@ def list_(house: House, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['id']}  {row['name']} → {row['url']}")
+        if (asked := _words(row["question"])) != row["name"]:
+            click.echo(f"  {asked}")
         state = "приостановлено" if row["paused"] else "идёт"
         fault = f"; не отправляется: {row['fault']} (подряд: {row['failures']})" if row["fault"] else ""
         click.echo(f"  {state}; отправлено {row['sent']}, ждёт {row['waiting']}{fault}")
@@ -151,6 +153,11 @@ def _rehearsed(house: House, reader: Reader, question: Pairs) -> list[Finding]:
 
 def _asked(question: Pairs) -> Pairs:
     return tuple((name, value) for name, value in question if value.strip())
+
+
+def _words(question: Iterable[Sequence[str]]) -> str:
+    """A question in one line."""
+    return " ".join(value if name == "q" else f"{name}={value}" for name, value in question) or "все статьи"
 
 
 def _rehearsal_json(findings: list[Finding]) -> dict[str, Any]:
