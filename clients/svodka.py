@@ -21,8 +21,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 Value = str | int | Iterable[str]
-_BUSY = (429, 503)
-_LINES = 1_000  # articles handed in with one request
+_BUSY, _LINES = (429, 503), 1_000  # what is worth asking again; articles handed in at once
 
 
 class Snippet(TypedDict):
@@ -66,6 +65,7 @@ class Article(Head):
 
     lang: str | None
     text: str
+    names: dict[str, list[Any]]  # by kind
     story: dict[str, Any] | None
 
 
@@ -147,8 +147,8 @@ class Svodka:
 
     def put(self, id: str, record: Mapping[str, Any]) -> str:
         """Hand an article in; its fate, once it is durable."""
-        path = f"/api/v1/articles/{quote(id)}"
-        return str(self._ask(path, body=json.dumps(record).encode(), method="PUT")["fate"])
+        body = json.dumps(record).encode()
+        return str(self._ask(f"/api/v1/articles/{quote(id)}", body=body, method="PUT")["fate"])
 
     def remove(self, id: str) -> None:
         """Take an article out."""
@@ -172,7 +172,7 @@ class Svodka:
         kind: str = "application/json",
     ) -> dict[str, Any]:
         pairs = {name.rstrip("_"): value for name, value in (parameters or {}).items()}
-        url = f"{self._url}{path}" + (f"?{urlencode(pairs, doseq=True)}" if pairs else "")
+        url = self._url + path + (f"?{urlencode(pairs, doseq=True)}" if pairs else "")
         headers = self._headers | ({"Content-Type": kind} if body is not None else {})
         request = Request(url, body, headers, method=method)  # noqa: S310 # the address is the caller's own
         end = time.monotonic() + self._patience
