@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import statistics
 import time
 from dataclasses import dataclass
 
@@ -45,3 +46,8 @@ def p99(asked: list[Asked]) -> float:
     """How many seconds 99 of 100 took at most."""
     took = sorted(each.seconds for each in asked)
     return took[min(len(took) - 1, len(took) * 99 // 100)]
+
+
+def median(asked: list[Asked]) -> float:
+    """How many seconds half of them took at most."""
+    return statistics.median(each.seconds for each in asked)
