@@ -26,7 +26,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from search.engines.files import sync, unreadable, write_durably
-from search.errors import IndexDamaged
+from search.errors import IndexDamaged, IndexUnavailable
 from search.page import State
 from search.russian import analysis
 
@@ -113,7 +113,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
     def discard(self) -> None:
         """Remove what was written since the last commit: a disk that was full has its space back."""
         written, self._written = self._written, set()
-        with suppress(OSError, IndexDamaged):
+        with suppress(OSError, IndexUnavailable):
             announced, sealed = latest_toc(self.path), _listed(self.path).sealed
             if sealed > announced:  # before what tells that it was not announced
                 (self.path / f"manifest-{sealed}.json").unlink()
