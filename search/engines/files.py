@@ -2,8 +2,8 @@
 
 A folder of an engine holds numbered builds (`build-1`, `build-2`, …) and the file `current`, which names
 the one in use. A rebuild fills the next build and replaces `current` by an atomic rename. The build that was
-in use before is kept for those who are still reading it, and marked: should `current` be lost or changed,
-nobody takes the former build for the present one.
+in use before is kept for those who are still reading it. Marks tell that there was a switch, and which build
+is a former one: should `current` be lost or changed, nobody takes another build for the present one.
 """
 
 import errno
@@ -20,7 +20,7 @@ from search.errors import IndexBusy, IndexDamaged, IndexUnavailable
 CURRENT = "current"
 _FIRST = "build-1"
 _BUILD = re.compile(r"build-(\d+)")
-_SUPERSEDED = "superseded"
+_SWITCHED, _SUPERSEDED = "switched", "superseded"  # there must be `current`; this build is not it
 # What a process lacks, or may not do: no sign of damage, and no rebuild helps.
 _LACKS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
 
@@ -60,12 +60,15 @@ def current_build(folder: Path) -> Path:
     try:
         name = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        name = ""
+        name = None
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
-    build = folder / (name or _FIRST)
-    named = not name or (_BUILD.fullmatch(name) and build.is_dir())
-    if not named or (build / _SUPERSEDED).exists():
+    build = folder / (_FIRST if name is None else name)
+    if name is None:
+        sound = not (folder / _SWITCHED).exists()
+    else:
+        sound = bool(_BUILD.fullmatch(name)) and build.is_dir()
+    if not sound or (build / _SUPERSEDED).exists():
         raise IndexDamaged(f"{path}: не тот или пропал. Поможет svodka rebuild.")
     return build
 
@@ -90,6 +93,7 @@ def switch(folder: Path, build: Path) -> None:
     old = _current_or_none(folder)
     sync(build)
     write_durably(folder / CURRENT, build.name.encode())
+    write_durably(folder / _SWITCHED, b"")
     if old and old.is_dir():
         write_durably(old / _SUPERSEDED, b"")
     for other in folder.glob("build-*"):
