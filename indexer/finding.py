@@ -14,7 +14,6 @@ from typing import Any
 
 from indexer.named import Mention
 from search.article import Article
-from search.russian.analysis import ends_sentence
 from search.russian.mentions import is_common
 
 KINDS = {"PER": "person", "ORG": "org", "LOC": "place"}
@@ -22,6 +21,7 @@ MOST_CHARACTERS = 30_000  # of a text that are looked through: the longest news 
 LONGEST = 120  # characters of a name; what is longer is a list that was taken for one
 _PIECE = 8_000  # characters that are tagged at a time
 _EDGES = " \t\n.,;:!?-–—\"'`()[]{}…•/|*_"
+_SENTENCE_ENDS = ".!?…\n"
 _QUOTES = "«»“”„"
 _WHOLE_QUOTE = re.compile(f"[«“„][^{_QUOTES}]*[»”“]")
 
@@ -38,9 +38,8 @@ def _tagger() -> Any:
     from slovnet import NER
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(
-        1, "blas"
-    )  # threads of small products wait for each other four times as long as it takes
+    # Threads of small products wait for each other four times as long as the products take.
+    threadpool_limits(1, "blas")
     spec = find_spec("natasha")
     folder = Path((spec and spec.origin) or "").parent / "data"
     tagger = NER.load(folder / "model" / "slovnet_ner_news_v1.tar")
@@ -53,7 +52,7 @@ def spans(text: str) -> Iterator[tuple[int, int, str]]:
     for offset, piece in _pieces(text):
         for span in _tagger()(piece).spans:
             start, end = _trimmed(piece, span.start, span.stop)
-            if _is_name(piece[start:end], piece[:start]):
+            if _is_name(piece[start:end], begins=_begins(piece, start)):
                 yield offset + start, offset + end, KINDS[span.type]
 
 
@@ -98,10 +97,16 @@ def _is_single(name: str, at: int) -> bool:
     )
 
 
-def _is_name(name: str, before: str) -> bool:
+def _begins(text: str, start: int) -> bool:
+    """Whether a sentence begins somewhere."""
+    while start > 0 and text[start - 1] in " \t":
+        start -= 1
+    return start == 0 or text[start - 1] in _SENTENCE_ENDS
+
+
+def _is_name(name: str, *, begins: bool) -> bool:
     """Whether a span may be a name: not a common word that has its capital from the sentence it begins."""
     letters = sum(map(str.isalpha, name))
     if letters < 2 or len(name) > LONGEST or name.islower():
         return False
-    begins = not before.strip() or ends_sentence(before[len(before.rstrip(" \t")) - 1 :])
     return not (begins and is_common(name))

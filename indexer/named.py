@@ -19,7 +19,7 @@ from search.article import Article
 from search.names import KINDS, Names, name_key
 from search.russian.mentions import beside, is_common, person, thing, whole, words
 
-ANALYSIS = 3  # raised with every change of what is found, and how
+ANALYSIS = 4  # raised with every change of what is found, and how
 _SCHEMA = """
 DROP TABLE IF EXISTS named;
 DROP TABLE IF EXISTS mentions;
@@ -250,13 +250,10 @@ class Named(Store):
                 name = person(surface, self._count)
             else:
                 name = thing(surface, self._count, place=kind == "place")
-            if (
-                self._one("SELECT name FROM surfaces WHERE kind = ? AND surface = ?", kind, surface)[0]
-                != name
-            ):
-                self._each(
-                    "UPDATE surfaces SET name = ? WHERE kind = ? AND surface = ?", [(name, kind, surface)]
-                )
+            before = self._one("SELECT name FROM surfaces WHERE kind = ? AND surface = ?", kind, surface)
+            if (name,) != before:
+                sql = "UPDATE surfaces SET name = ? WHERE kind = ? AND surface = ?"
+                self._each(sql, [(name, kind, surface)])
                 self._each(
                     "UPDATE named SET waiting = 1"
                     " WHERE id IN (SELECT id FROM mentions WHERE kind = ? AND surface = ?)",

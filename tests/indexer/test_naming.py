@@ -278,6 +278,15 @@ def test_command_finds_who_is_spoken_of(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @needs_models
+def test_names_stand_without_what_is_around_them() -> None:
+    text = "Президент приехал в (Караганду).\nЗавод «Восток» и банк «Нурлы жол» закрыты, сообщил А. Алденей."
+    found = {text[start:end] for start, end, _ in finding.spans(text)}
+    assert "Президент" not in found
+    assert "Караганду" in found
+    assert all(name.count("«") == name.count("»") for name in found)
+
+
+@needs_models
 def test_nothing_found_is_no_fault() -> None:
     odd = ["", "…", "\n\n", "«»", "123 456", "🌉", "А" * 20_000, "word " * 3_000]
     assert [list(finding.spans(text)) for text in odd[:6]] == [[]] * 6
