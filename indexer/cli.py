@@ -20,7 +20,8 @@ from indexer.formats import Item, Rejection, read, read_stream, size
 from indexer.house import SOME_REJECTED, TEXT, Group, House, asks
 from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
-from indexer.naming import Naming
+from indexer.named import Named
+from indexer.naming import NAMES, Naming
 from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
@@ -218,7 +219,12 @@ def status(house: House, as_json: bool) -> None:
         "rejects": counts.rejects,
         "position": counts.position,
         "index": None,
+        "names": None,
     }
+    names = house.settings.archive.with_name(NAMES)
+    if names.exists():
+        with Named(names) as named:
+            facts["names"] = {"position": named.position(), "waiting": named.counts()[1]}
     try:
         with house.engine().reader() as reader:
             state = reader.status()
@@ -241,6 +247,9 @@ def status(house: House, as_json: bool) -> None:
         behind = counts.position - state.mark
         click.echo(f"В индексе статей: {state.documents}; поколение {state.generation}")
         click.echo("Индекс догнал архив." if behind <= 0 else f"Индекс отстаёт на {behind} изменений.")
+    if facts["names"]:
+        left = counts.position - facts["names"]["position"]
+        click.echo("Имена найдены." if left <= 0 else f"Имена ещё не искали в {left} изменениях.")
 
 
 @main.command()

@@ -268,6 +268,9 @@ def test_command_finds_who_is_spoken_of(tmp_path: Path, monkeypatch: pytest.Monk
     runner = CliRunner()
     for command in (["add", str(tmp_path / "news.jsonl")], ["load"]):
         assert runner.invoke(main, command).exit_code == 0
+    status = json.loads(runner.invoke(main, ["status", "--json"]).output)
+    assert status["names"] == {"position": status["position"], "waiting": 0}
+    assert "Имена найдены." in runner.invoke(main, ["status"]).output
     asked = ["search", "--person", "Алибек Алденей", "--facets", "person,place", "--json"]
     answer = json.loads(runner.invoke(main, asked).output)
     assert answer["total"] == 2
