@@ -100,7 +100,7 @@ def site(tmp_path: Path) -> Iterator[Got]:
                     return error.code, error.read().decode()
 
         try:
-            for _ in range(300):
+            for _ in range(1200):
                 try:
                     get("/healthz")
                     break

@@ -18,6 +18,12 @@ from web.shares import SharedCounters
 Made = Callable[..., FlaskClient]
 
 
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window ends while a test is at work, however slowly."""
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_000.0)
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Made]:
     reader = indexed(tmp_path / "index", articles(["Мост"]))

@@ -95,14 +95,14 @@ def test_killed_worker_takes_only_its_requests_with_it(server: Server) -> None:
 
 def test_all_who_had_come_are_answered_before_a_stop(tmp_path: Path) -> None:
     """Those at work, those in the queue of a worker, and those whom no worker has accepted yet."""
-    request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    paths = [PATH if number % 10 == 0 else "/healthz" for number in range(CROWD)]
     with served(filled(tmp_path, 30), **PATIENT) as server, ExitStack() as stack:
         lines = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=120))
             for _ in range(CROWD)
         ]
-        for line in lines:
-            line.sendall(request)
+        for line, path in zip(lines, paths, strict=True):
+            line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert server.stop() == 0
         answers = Counter(line.makefile("rb").readline() for line in lines)
         assert answers == {b"HTTP/1.1 200 OK\r\n": CROWD}
