@@ -64,7 +64,8 @@ class Naming:
     def run(self, on_done: Callable[[int], object] = lambda _: None) -> int:
         """Find and show all there is; how many changes were looked through.
 
-        Raises as an engine does, and DiskFull."""
+        Raises as an engine does, and DiskFull.
+        """
         done = 0
         with space(self._path.parent), self._named() as named:
             before = named.position()
@@ -125,11 +126,20 @@ class Naming:
         """Put some articles again, with their names, as one commit."""
         if not ids:
             return
+        if not self._has_index():
+            named.show(ids, 0)  # whoever makes the index takes the names along
+            return
         with self._engine.writer() as writer, self._engine.reader() as reader:
             mark = self._engine.state().mark
             writer.put(self._documents(named, reader, ids))
             generation = writer.commit(mark).generation
         named.show(ids, generation)
+
+    def _has_index(self) -> bool:
+        try:
+            return self._engine.state().generation > 0
+        except IndexMissing:
+            return False
 
     def _documents(self, named: Named, reader: Reader, ids: list[str]) -> Iterator[Document]:
         """Those of some articles that the index has, as they are now."""

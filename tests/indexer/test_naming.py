@@ -169,6 +169,13 @@ def test_words_are_found_before_the_names(house: House) -> None:
     assert house.found("Караганда", person="Алибек Алденей") == {"a", "b"}
 
 
+def test_names_may_be_found_before_there_is_an_index(house: House) -> None:
+    intake.take(house.archive, [ABAI, DARA])
+    house.naming.step()
+    loading.load(house.archive, house.engine)
+    assert house.found("Караганда", person="Алибек Алденей") == {"a", "b"}
+
+
 def test_a_step_at_a_time_comes_to_the_same(house: House) -> None:
     house.take(ABAI, DARA)
     naming = house.naming
