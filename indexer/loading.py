@@ -121,10 +121,14 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
     DiskFull.
     """
     with space(archive.path.parent):
-        fresh = engine.rebuilding()
+        before, fresh = _generation(engine), engine.rebuilding()
         with fresh.writer() as writer:
             done = _fill(archive, writer, 0, on_done)
         fresh.switch()
+        kept = archive.path.with_name(NAMES)
+        if before is not None and kept.exists():
+            with Named(kept) as named:
+                named.distrust(before)  # names that were shown meanwhile, the old index has
     return done
 
 
@@ -140,6 +144,13 @@ def position(archive: Archive, engine: Engine) -> int:
             " Поможет svodka rebuild."
         )
     return mark
+
+
+def _generation(engine: Engine) -> int | None:
+    try:
+        return engine.state().generation
+    except (IndexMissing, IndexDamaged):
+        return None
 
 
 def _outdated(engine: Engine) -> bool:

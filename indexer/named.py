@@ -19,7 +19,7 @@ from search.article import Article
 from search.names import KINDS, Names, name_key
 from search.russian.mentions import beside, is_common, person, thing, whole, words
 
-ANALYSIS = 4  # raised with every change of what is found, and how
+ANALYSIS = 5  # raised with every change of what is found, and how
 _SCHEMA = """
 DROP TABLE IF EXISTS named;
 DROP TABLE IF EXISTS mentions;
@@ -28,7 +28,12 @@ DROP TABLE IF EXISTS standing;
 DROP TABLE IF EXISTS forms;
 DROP TABLE IF EXISTS bearers;
 DROP TABLE IF EXISTS progress;
-CREATE TABLE named (id TEXT PRIMARY KEY, digest TEXT NOT NULL, waiting INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE named (
+    id TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    waiting INTEGER NOT NULL,
+    shown INTEGER NOT NULL  -- by the commit of this generation; 0 where with the words, or not yet
+) WITHOUT ROWID;
 CREATE INDEX waiting ON named (id) WHERE waiting;
 CREATE TABLE mentions (
     id TEXT NOT NULL,
@@ -54,8 +59,8 @@ CREATE TABLE standing (  -- a form among the words of a surface
 CREATE TABLE forms (form TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX names ON surfaces (kind, name);
 CREATE TABLE bearers (surname TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE progress (position INTEGER NOT NULL, generation INTEGER NOT NULL, borne INTEGER NOT NULL);
-INSERT INTO progress VALUES (0, 0, 0);
+CREATE TABLE progress (position INTEGER NOT NULL, borne INTEGER NOT NULL);
+INSERT INTO progress VALUES (0, 0);
 """
 _GROWN = 1.1  # times as many articles as when the bearers of surnames were last looked up
 _BEARING = 5  # articles, at least, that have a surname with the first name that nearly always goes with it…
@@ -128,15 +133,14 @@ class Named(Store):
     def show(self, ids: Iterable[str], generation: int) -> None:
         """Remember that a commit shows the names of some articles."""
         with self._changing():
-            self._each("UPDATE named SET waiting = 0 WHERE id = ?", ((id,) for id in ids))
-            self._each("UPDATE progress SET generation = ?", [(generation,)])
+            rows = ((generation, id) for id in ids)
+            self._each("UPDATE named SET waiting = 0, shown = ? WHERE id = ?", rows)
 
     def distrust(self, generation: int) -> None:
-        """Let all articles wait where the index is older than the one that showed their names."""
-        if self._one("SELECT generation FROM progress")[0] > generation:
+        """Let the articles wait whose names were shown after a generation, by commits the index lacks."""
+        if self._one("SELECT 1 FROM named WHERE shown > ? LIMIT 1", generation):
             with self._changing():
-                self._all("UPDATE named SET waiting = 1")
-                self._each("UPDATE progress SET generation = ?", [(generation,)])
+                self._each("UPDATE named SET waiting = 1, shown = 0 WHERE shown > ?", [(generation,)])
 
     def take(self, before: int, position: int, found: Sequence[Found]) -> None:
         """Keep what was found in the articles between two positions, unless another process was faster."""
@@ -193,7 +197,7 @@ class Named(Store):
         self._each("DELETE FROM named WHERE id = ?", [(found.id,)])
         if found.mentions is not None:
             waiting = int(bool(had or found.mentions))
-            self._each("INSERT INTO named VALUES (?, ?, ?)", [(found.id, found.digest, waiting)])
+            self._each("INSERT INTO named VALUES (?, ?, ?, 0)", [(found.id, found.digest, waiting)])
             rows = ((found.id, *mention) for mention in found.mentions)
             self._each("INSERT INTO mentions VALUES (?, ?, ?, ?, ?)", rows)
 

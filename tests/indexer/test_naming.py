@@ -220,6 +220,18 @@ def test_rebuild_takes_the_names_that_were_found(house: House, monkeypatch: pyte
     assert house.found(person="Алибек Алденей") == {"a", "b"}
 
 
+def test_names_shown_while_the_index_is_rebuilt_come_to_the_new_one(house: House) -> None:
+    house.take(ABAI)
+
+    def meanwhile(_: int) -> None:  # the words are in the new index by now, without names
+        house.naming.run()
+
+    loading.rebuild(house.archive, house.engine, meanwhile)
+    assert house.found(person="Алибек Алденей") == set()
+    house.naming.run()
+    assert house.found(person="Алибек Алденей") == {"a"}
+
+
 def test_lost_names_are_looked_for_again(house: House) -> None:
     house.take(ABAI, DARA)
     house.naming.run()
