@@ -28,10 +28,12 @@ from search.query import (
     AnyOf,
     Labels,
     Node,
+    Prefix,
     Query,
     Sort,
     is_weak,
     leaves,
+    named_terms,
     required,
 )
 
@@ -216,18 +218,22 @@ class Evaluation:
     # Where the question's terms stand
 
     def places(self, articles: list[int]) -> list[Places]:
-        """Where the question's terms stand in some articles."""
-        stands = [self._leaves.stand(leaf) for leaf in self.leaves]
-        lists = list({(one.field, one.term): one for stand in stands for one in stand.lists}.values())
+        """Where the question's terms stand in some articles: in any field, whichever each is asked for in."""
+        prefixes = [leaf for leaf in self.leaves if isinstance(leaf, Prefix)]
+        expanded = {one.term for leaf in prefixes for one in self._leaves.stand(leaf).lists}
+        asked = sorted(named_terms(self.query.root) | expanded)
+        named = [(field, term) for field in ranking.FIELDS for term in asked]
+        lists = [(*name, found) for name in named if (found := self.snapshot.postings(*name)) is not None]
         order = np.argsort(np.array(articles, dtype=np.int64))
         numbers = np.array(articles, dtype=np.uint32)[order]
-        rows = standing([one.postings for one in lists], numbers, self.snapshot.room)
+        rows = standing([postings for _, _, postings in lists], numbers, self.snapshot.room)
         self.check()
         terms: list[dict[str, dict[int, list[str]]]] = [
             {name: {} for name in ranking.FIELDS} for _ in articles
         ]
         for which, one, position in zip(order[rows[:, 0]].tolist(), *rows[:, 1:].T.tolist(), strict=True):
-            terms[which][lists[one].field].setdefault(position, []).append(lists[one].term)
+            field, term, _ = lists[one]
+            terms[which][field].setdefault(position, []).append(term)
         return [
             {name: self._placed(name, article, here) for name, here in fields.items()}
             for article, fields in zip(articles, terms, strict=True)
