@@ -1,11 +1,12 @@
 """One machine's index beside a cluster: the same articles into both, the same questions to both, in one run.
 
-python -m benchmarks.scaling [N …]   (33,000 and 330,000) articles of real sentences, mixed with a seed
+python -m benchmarks.scaling [alone] [N …]   articles of real sentences, mixed with a seed; 33,000 and 330,000
 
 The cluster is three nodes of OpenSearch on loopback, on the same machine: what it would gain by machines of
-its own, it cannot show here. Articles are analysed once, by two processes; what each engine takes for them is
-timed apart: by the clock, and in processor time of all that work for it. 300 questions like those of
-`benchmarks.answers` are put to both in turn; times are of the clock, for the nodes work while we wait.
+its own, it cannot show here. `alone` leaves it out, for it takes most of the time. Articles are analysed once,
+by two processes; what each engine takes for them is timed apart: by the clock, and in processor time of all
+that work for it. 300 questions like those of `benchmarks.answers` are put to both in turn; times are of the
+clock, for the nodes work while we wait.
 """
 
 import os
@@ -22,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import data
-from benchmarks.answers import asked, questions
+from benchmarks.answers import asked, private, questions
 from benchmarks.indexing import COMMIT_EVERY, documented, prepared
 from cluster.local import LocalCluster, free_port
 from search.answer import answer
@@ -125,21 +126,22 @@ def until_visible(one: Measured, reader: Reader) -> float:
     return worst
 
 
-def measure(size: int) -> None:
-    """Print what both engines take for so many articles."""
+def measure(size: int, alone: bool) -> None:
+    """Print what the engines take for so many articles."""
     with tempfile.TemporaryDirectory(prefix="svodka-scaling-") as folder, ExitStack() as stack:
         place = Path(folder)
-        nodes = LocalCluster(place / "nodes", free_port(3), options=(f"-Xms{HEAP}", f"-Xmx{HEAP}"))
-        stack.callback(nodes.stop)
-        nodes.start()
-        address = f"opensearch:{nodes.hosts}/scaling?replicas=0"
-        engines = [
-            Measured("Whoosh", open_engine("whoosh:", place / "index"), [], place / "index"),
-            Measured("OpenSearch", open_engine(address, place / "locks"), nodes.processes, place / "nodes"),
-        ]
+        engines = [Measured("Whoosh", open_engine("whoosh:", place / "index"), [], place / "index")]
+        if not alone:
+            nodes = LocalCluster(place / "nodes", free_port(3), options=(f"-Xms{HEAP}", f"-Xmx{HEAP}"))
+            stack.callback(nodes.stop)
+            nodes.start()
+            cluster = open_engine(f"opensearch:{nodes.hosts}/scaling?replicas=0", place / "locks")
+            engines.append(Measured("OpenSearch", cluster, nodes.processes, place / "nodes"))
         loaded(size, engines)
         readers = {one.name: stack.enter_context(one.engine.reader()) for one in engines}
+        before = private()
         asked_in_turn(readers, asked(questions(), []))
+        print(f"questions took {private() - before:.0f} of the {private():.0f} MB that this process has")
         for one in engines:
             print(
                 f"{one.name:12} one more article is seen after {until_visible(one, readers[one.name]):.2f} s"
@@ -148,8 +150,9 @@ def measure(size: int) -> None:
 
 def main() -> None:
     """Measure each size."""
-    for size in map(int, sys.argv[1:] or SIZES):
-        measure(size)
+    arguments = sys.argv[1:]
+    for size in [int(argument) for argument in arguments if argument.isdigit()] or SIZES:
+        measure(size, alone="alone" in arguments)
 
 
 if __name__ == "__main__":
