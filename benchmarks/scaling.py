@@ -3,10 +3,10 @@
 python -m benchmarks.scaling [alone] [N …]   articles of real sentences, mixed with a seed; 33,000 and 330,000
 
 The cluster is three nodes of OpenSearch on loopback, on the same machine: what it would gain by machines of
-its own, it cannot show here. `alone` leaves it out, for it takes most of the time. Articles are analysed once,
-by two processes; what each engine takes for them is timed apart: by the clock, and in processor time of all
-that work for it. 300 questions like those of `benchmarks.answers` are put to both in turn; times are of the
-clock, for the nodes work while we wait.
+its own, it cannot show here. `alone` leaves it out, for it takes most of the time. Articles are analysed
+once, by two processes; what each engine takes for them is timed apart: by the clock, and in processor time of
+all that work for it. 300 questions like those of `benchmarks.answers` are put to both in turn; times are of
+the clock, for the nodes work while we wait.
 """
 
 import os
