@@ -9,10 +9,12 @@ all that work for it. 300 questions like those of `benchmarks.answers` are put t
 the clock, for the nodes work while we wait.
 """
 
+import json
 import os
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -42,9 +44,9 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Measured:
     """An engine, what it has taken so far, and who works for it beside this process."""
 
-    def __init__(self, name: str, engine: Engine, nodes: list[int], place: Path) -> None:
-        self.name, self.engine, self.place = name, engine, place
-        self._nodes = nodes
+    def __init__(self, name: str, engine: Engine, nodes: list[int], bytes_: Callable[[], int]) -> None:
+        self.name, self.engine = name, engine
+        self._nodes, self._bytes = nodes, bytes_
         self.seconds = self.processor = 0.0
 
     def do(self, work: Callable[[], object]) -> None:
@@ -59,11 +61,10 @@ class Measured:
 
     def told(self, size: int) -> str:
         """What loading took."""
-        bytes_ = sum(path.stat().st_size for path in self.place.rglob("*") if path.is_file())
         rate, each = size / self.seconds, 1000 * self.processor / size
         return (
             f"{self.name:12} {rate:6.0f} articles/s, {each:5.2f} ms of the processor and"
-            f" {bytes_ / size / 1000:5.1f} KB an article"
+            f" {self._bytes() / size / 1000:5.1f} KB an article"
         )
 
 
@@ -71,6 +72,19 @@ def processor_seconds(process: int) -> float:
     """What a process has used."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def whole_size(folder: Path) -> int:
+    """The bytes of the files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def store_size(node: str) -> int:
+    """The bytes of the index in the cluster, without its journals."""
+    with urllib.request.urlopen(urllib.request.Request(f"{node}/_flush", method="POST")) as answer:
+        answer.read()
+    with urllib.request.urlopen(f"{node}/_stats/store") as answer:
+        return int(json.load(answer)["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
 def loaded(size: int, engines: list[Measured]) -> None:
@@ -130,13 +144,15 @@ def measure(size: int, alone: bool) -> None:
     """Print what the engines take for so many articles."""
     with tempfile.TemporaryDirectory(prefix="svodka-scaling-") as folder, ExitStack() as stack:
         place = Path(folder)
-        engines = [Measured("Whoosh", open_engine("whoosh:", place / "index"), [], place / "index")]
+        index = place / "index"
+        engines = [Measured("Whoosh", open_engine("whoosh:", index), [], lambda: whole_size(index))]
         if not alone:
             nodes = LocalCluster(place / "nodes", free_port(3), options=(f"-Xms{HEAP}", f"-Xmx{HEAP}"))
             stack.callback(nodes.stop)
             nodes.start()
             cluster = open_engine(f"opensearch:{nodes.hosts}/scaling?replicas=0", place / "locks")
-            engines.append(Measured("OpenSearch", cluster, nodes.processes, place / "nodes"))
+            store = partial(store_size, f"http://127.0.0.1:{nodes.ports[0]}")
+            engines.append(Measured("OpenSearch", cluster, nodes.processes, store))
         loaded(size, engines)
         readers = {one.name: stack.enter_context(one.engine.reader()) for one in engines}
         before = private()
