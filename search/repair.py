@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from search.engine import Reader
-from search.query import AllOf, Alternative, AnyOf, Node, Query, Sort, Via, Word
+from search.query import AllOf, Alternative, AnyOf, Node, Phrase, Query, Sort, Via, Word
 from search.russian import layout, typos
 from search.russian.analysis import EXACT
 from search.russian.folding import fold
@@ -40,6 +40,7 @@ class Repair:
 
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
+MOST_SPLITS = 3  # ways of reading a word as two that are looked at, the more frequent words first
 UNHEARD = 10  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
 
 
@@ -146,14 +147,16 @@ def _usual(form: str, reader: Reader) -> str | None:
 
 
 def _split(form: str, reader: Reader) -> str | None:
-    """Two words written as one: небыло."""
+    """Two words written as one that stand side by side elsewhere: небыло, but not саги нова (Сагинова)."""
     if not form.isalpha() or len(form) < typos.SHORTEST:
         return None
     halves = [(form[:at], form[at:]) for at in range(2, len(form) - 2)]
     both = [(a, b) for a, b in halves if known(a) and known(b)]
-    counted = [(min(_count(a, reader), _count(b, reader)), f"{a} {b}") for a, b in both]
-    count, best = max(counted, default=(0, ""))
-    return best if count else None
+    counted = sorted(((min(_count(a, reader), _count(b, reader)), a, b) for a, b in both), reverse=True)
+    for _, a, b in counted[:MOST_SPLITS]:
+        if _hits([Phrase(f"{a} {b}", ((EXACT + a,), (EXACT + b,)))], reader):
+            return f"{a} {b}"
+    return None
 
 
 def _has(written: str, reader: Reader) -> bool:

@@ -24,7 +24,7 @@ from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 # To be raised whenever an article gets other terms or labels: an index of another version is built anew.
-VERSION = 4
+VERSION = 5
 
 EXACT = "="
 ABBREVIATION = "#"

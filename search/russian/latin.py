@@ -2,7 +2,8 @@
 
 A spelling of either alphabet is written down as sounds, one character each. Spellings of one name differ
 most in vowels, so besides all sounds two coarser keys are taken: with every run of vowels as one sign, and,
-for longer names, the consonants alone. (The idea is Soundex's: Odell and Russell, 1918.)
+for longer names, the consonants alone and whether a vowel comes first. (The idea is Soundex's: Odell and
+Russell, 1918.)
 """
 
 import re
@@ -206,6 +207,6 @@ def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
                 found[sound] = None
             if len(bones) >= RUNS_FROM:
                 found["*" + _RUN.sub("*", sound).translate(_SIBILANTS)] = None
-            if len(bones) >= BONES_FROM:
-                found["|" + bones] = None
+            if len(bones) >= BONES_FROM and (vowel := _RUN.search(sound)):  # BLCC has none: it is no name
+                found["|" + ("*" if vowel.start() == 0 else "") + bones] = None
     return tuple(found)

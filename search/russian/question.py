@@ -21,7 +21,7 @@ from search.russian.analysis import (
 from search.russian.families import families
 from search.russian.folding import fold, other_alphabet, russian_spellings
 from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
-from search.russian.lemmas import Lemma, is_weak, known
+from search.russian.lemmas import Lemma, is_proper, is_weak, known
 from search.russian.tokens import Token, tokenise
 
 OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
@@ -174,7 +174,9 @@ def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
                 yield Alternative(CYRILLIC_SOUND + key, weight * OTHER_ALPHABET, Via.LATIN)
         return
     for lemma in dict.fromkeys((form, *(lemma for lemma, _ in _any_reading(form)))):
-        keys = [key for key in cyrillic_keys(lemma) if not key.startswith("*") or not known(form)]
+        # A word of the dictionary is written as it sounds: спорт is not Superjet, of the same consonants.
+        coarse = "" if known(form) and not is_proper(form) else "|" if known(form) else "*|"
+        keys = [key for key in cyrillic_keys(lemma) if key[0] not in "*|" or key[0] in coarse]
         for key in keys:  # a Latin word may have all of them: together they weigh as one
             yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET / len(keys), Via.LATIN)
 
