@@ -68,7 +68,8 @@ bench: $(VENV)/.dev ## measure indexing, commits and questions beside other engi
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.indexing
 	$(BIN)/python -m benchmarks.indexing commits 1000 33000 100000
-	$(BIN)/python -m benchmarks.questions var/benchmarks --json var/benchmarks/0.json
+	$(BIN)/python -m benchmarks.questions var/benchmarks --only ours "ours, numpy" Whoosh "SQLite FTS5"
+	$(BIN)/python -m benchmarks.questions var/benchmarks --without Whoosh "SQLite FTS5" --json var/benchmarks/0.json
 	$(BIN)/python -m benchmarks.questions var/benchmarks --size 100000 --without Whoosh "SQLite FTS5" --json var/benchmarks/1.json
 	$(BIN)/python -m benchmarks.questions var/benchmarks --size 500000 --without Whoosh "SQLite FTS5" --json var/benchmarks/5.json
 	$(BIN)/python -m benchmarks.plot docs/questions.svg var/benchmarks/0.json var/benchmarks/1.json var/benchmarks/5.json

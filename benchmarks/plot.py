@@ -22,7 +22,10 @@ def main() -> None:
 
     picture, *files = map(Path, sys.argv[1:])
     runs: list[dict[str, Any]] = [json.loads(path.read_text()) for path in files]
-    library.rcParams["svg.hashsalt"] = "svodka"  # the same picture from the same figures
+    library.rcParams.update(
+        {"svg.hashsalt": "svodka", "svg.fonttype": "none"}
+    )  # the same from the same figures
+    every = [run["size"] or DEVELOPMENT for run in runs]
     figure, both = pyplot.subplots(1, 2, figsize=(9, 3.6), sharex=True, sharey=True, layout="constrained")
     for axis, title, reckon in zip(both, ("mean", "95th percentile"), (_mean, _p95), strict=True):
         for name in runs[0]["times"]:
@@ -33,6 +36,8 @@ def main() -> None:
                 print(f"{title:16} {name:20} slope {np.polyfit(np.log(sizes), np.log(times), 1)[0]:.2f}")
         axis.set_title(title)
         axis.set_xlabel("articles")
+        axis.set_xticks(every, [f"{size:,}" for size in every])
+        axis.minorticks_off()
         axis.grid(True, which="both", alpha=0.3)
     both[0].set_ylabel("ms a question")
     both[0].legend(fontsize="small")
