@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 
+from indexer.copied import ArchiveCopies
 from indexer.inbox import ArchiveInbox
 from search.engines import open_engine, preload
 from search.settings import Settings
@@ -15,4 +16,5 @@ app = create_app(
     settings,
     lambda: datetime.now(UTC),
     ArchiveInbox(settings.archive, settings.timezone),
+    ArchiveCopies(settings.archive),
 )

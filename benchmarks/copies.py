@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from benchmarks import data
 from search.article import Article
-from search.passages import Words, is_copy
+from search.copies import is_copy
+from search.passages import Words
 
 
 def main() -> None:

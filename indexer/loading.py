@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import takewhile
 
 from indexer.archive import Archive, Change
+from indexer.copied import COPIES, Copied, Sketched, sketched
 from indexer.derived import Derived
 from indexer.formats import Rejection
 from indexer.named import Named
@@ -42,6 +44,7 @@ class Prepared:
     position: int  # of the last of them
     documents: Documents
     terms: list[dict[str, float]]  # by which the story of each article is found
+    sketches: list[Sketched]  # and by which its copies are
     removed: list[str]
     faults: list[tuple[Change, str]]
 
@@ -164,11 +167,16 @@ def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int],
     done, committed = 0, 0
     mark = start
     kept = archive.path.with_name(NAMES)
-    with Derived(archive.path.with_name(DERIVED)) as derived, ExitStack() as stack:
+    with (
+        Derived(archive.path.with_name(DERIVED)) as derived,
+        Copied(archive.path.with_name(COPIES), archive.article) as copied,
+        ExitStack() as stack,
+    ):
+        stories = Stories(derived)
+        _catch_up(archive, copied, start)
         named = Named(kept) if kept.exists() else None
         if named:
             stack.callback(named.close)
-        stories = Stories(derived)
         for prepared in spread(_analysed, archive.changes(start), few=_FEW, batch=_BATCH, prepare=lean):
             articles = prepared.documents.articles
             placed = (stories.place(*each) for each in zip(articles, prepared.terms, strict=True))
@@ -176,6 +184,8 @@ def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int],
             refused = writer.put(prepared.documents.placed(placed, names))
             writer.remove(prepared.removed)
             stories.remove(prepared.removed)
+            copied.place(prepared.sketches)
+            copied.remove(prepared.removed)
             for change, fault in prepared.faults:
                 _set_aside(archive, change.id, change.record, fault)
             for article in articles if refused else ():
@@ -184,13 +194,37 @@ def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int],
             done, mark = done + prepared.count, prepared.position
             if done - committed >= _COMMIT_EVERY:
                 derived.save()
+                copied.save(mark)
                 writer.commit(mark)
                 committed = done
             on_done(prepared.count)
         if done > committed or start == 0:
             derived.save()
+            copied.save(mark)
             writer.commit(mark)
     return done
+
+
+def _catch_up(archive: Archive, copied: Copied, start: int) -> None:
+    """Find the copies of what was loaded before anybody looked for any."""
+    missed = takewhile(lambda change: change.position <= start, archive.changes(copied.position()))
+    looked = 0
+    for position, sketches, removed in spread(_looked_through, missed, few=_FEW, batch=_BATCH, prepare=lean):
+        copied.place(sketches)
+        copied.remove(removed)
+        looked += len(sketches) + len(removed)
+        if looked >= _COMMIT_EVERY or position == start:
+            copied.save(position)
+            looked = 0
+    if looked:
+        copied.save(start)
+
+
+def _looked_through(changes: list[Change]) -> tuple[int, list[Sketched], list[str]]:
+    """The position of the last of some changes, the sketches of what was put, and what was removed."""
+    articles, _ = _read(changes)
+    removed = [change.id for change in changes if change.record is None]
+    return changes[-1].position, list(map(sketched, articles)), removed
 
 
 def _names(named: Named | None, article: Article) -> Names:
@@ -209,7 +243,8 @@ def lean() -> None:
     gc.disable()
 
 
-def _analysed(changes: list[Change]) -> Prepared:
+def _read(changes: list[Change]) -> tuple[list[Article], list[tuple[Change, str]]]:
+    """The articles that some changes put, and what is wrong with those that cannot be read."""
     articles, faults = [], []
     for change in changes:
         if change.record is not None:
@@ -217,6 +252,11 @@ def _analysed(changes: list[Change]) -> Prepared:
                 articles.append(Article.kept(json.loads(change.record)))
             except Exception as error:  # one article that cannot be read must not stop the others
                 faults.append((change, _told(error)))
+    return articles, faults
+
+
+def _analysed(changes: list[Change]) -> Prepared:
+    articles, faults = _read(changes)
     documents = Documents(articles)
     try:
         documents.analyse()  # now, in this process
@@ -225,7 +265,8 @@ def _analysed(changes: list[Change]) -> Prepared:
         by_id = {change.id: change for change in changes}
         faults += [(by_id[id], fault) for id, fault in bad]
     removed = [change.id for change in changes if change.record is None]
-    return Prepared(changes[-1].position, documents, frequent(documents), removed, faults)
+    sketches = list(map(sketched, documents.articles))
+    return Prepared(changes[-1].position, documents, frequent(documents), sketches, removed, faults)
 
 
 def _sound(articles: list[Article]) -> tuple[Documents, list[tuple[str, str]]]:

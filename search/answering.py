@@ -18,6 +18,8 @@ from search.query import LABELS, Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 from search.related import Relative, Relatives
 from search.story import Development
 
+COPY_FIELDS = ("id", "source", "published_at")  # of an article, where it is told as a copy of another
+
 
 def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
     """The whole answer; `path` is the address that the links to other pages are made from."""
@@ -258,14 +260,20 @@ def article_head(article: Article) -> dict[str, Any]:
     }
 
 
-def article_json(article: Article, story: Story | None, names: Names) -> dict[str, Any]:
-    """A whole article, the story it belongs to and the names in it."""
+def article_json(
+    article: Article, story: Story | None, names: Names, copies: Iterable[Article] = ()
+) -> dict[str, Any]:
+    """A whole article, the story it belongs to, the names in it and its copies."""
     return {
         **article_head(article),
         "lang": article.lang,
         "text": article.text,
         "story": _story(story),
         "names": dict.fromkeys(KINDS, ()) | names.record(),
+        "copies": [
+            {name: value for name, value in article_head(one).items() if name in COPY_FIELDS}
+            for one in copies
+        ],
     }
 
 

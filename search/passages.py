@@ -15,9 +15,6 @@ RUN = 3  # words that a run has at least
 GAP = 3  # other words that a passage may have in one place
 PASSAGE = 8  # equal words that are no passage when there are fewer: set phrases are shorter
 TRIPLES = 3  # that a passage has at least
-SAME = 0.6  # of a text's word triples that its copy has, at least
-SAME_OF_ONE = 0.9  # where both are of one outlet
-SAME_NUMBERS = 0.75  # and of its numbers
 COMMON = 8  # a triple that a text has more often begins no run
 
 
@@ -39,12 +36,18 @@ class Words:
     """The words of a text, ready to be compared."""
 
     def __init__(self, text: str) -> None:
-        matches = list(_WORD.finditer(text))
-        self.spans = [match.span() for match in matches]
-        self.keys = [match.group().lower().replace("ё", "е")[:LETTERS] for match in matches]
+        self._text = text
+        # All at once: a line feed is in no word.
+        lowered = "\n".join(_WORD.findall(text)).lower().replace("ё", "е")
+        self.keys = [word[:LETTERS] for word in lowered.split("\n")] if lowered else []
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each stands in the text."""
+        return [match.span() for match in _WORD.finditer(self._text)]
 
     @cached_property
     def triples(self) -> frozenset[tuple[str, ...]]:
@@ -54,7 +57,7 @@ class Words:
     @cached_property
     def numbers(self) -> frozenset[str]:
         """All numbers."""
-        return frozenset(key for key in self.keys if key[0].isdigit())
+        return frozenset(key for key in set(self.keys) if key[0].isdigit())
 
 
 @dataclass(slots=True)
@@ -127,21 +130,3 @@ def _joined(runs: list[_Run]) -> list[_Run]:
         else:
             found.append(run)
     return found
-
-
-def is_copy(one: Words, other: Words, *, one_outlet: bool) -> bool:
-    """Whether two texts are the same but for small changes, or one of them is the other cut short.
-
-    An outlet repeats its own background and fills one form with other numbers (fuel prices, power cuts), so
-    of `one_outlet` only what is all but equal is a copy.
-    """
-    if one.keys == other.keys:
-        return True
-    common = len(one.triples & other.triples)
-    sizes = len(one.triples), len(other.triples)
-    if common < max(TRIPLES, SAME_OF_ONE * max(sizes) if one_outlet else SAME * min(sizes)):
-        return False
-    shorter = min(one.numbers, other.numbers, key=len)
-    if one_outlet:
-        return one.numbers == other.numbers
-    return len(one.numbers & other.numbers) >= SAME_NUMBERS * len(shorter)

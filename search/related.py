@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from search.article import Article
+from search.copies import is_copy, same_outlet
 from search.document import Document
 from search.engine import Reader
 from search.page import Hit, Page
-from search.passages import Words, is_copy
+from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.russian.analysis import ABBREVIATION, EXACT
 from search.russian.lemmas import is_weak, known
@@ -138,7 +139,7 @@ def _relative(article: Article, hit: Hit, root: AllOf, text: Words) -> Relative:
     days = _days(article.published, hit.article.published)
     had = {term for places in hit.places.values() for place in places for term in place.terms}
     overlap = len(had & set(asked)) / max(1, len(asked))
-    own = article.source is not None and article.source == hit.article.source
+    own = same_outlet(article.source, hit.article.source)
     copy = is_copy(text, Words(hit.article.text), one_outlet=own)
     return Relative(hit, _relation(days), days, overlap, copy, names[:SHARED], words[:SHARED])
 

@@ -10,6 +10,7 @@ from search.answering import (
     review_json,
     to_json,
 )
+from search.article import Article
 from search.asking import Question, read_question, read_typed
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
@@ -65,7 +66,12 @@ def article(id: str) -> Response:
     """A whole article."""
     _no_parameters()
     found = desk().article(id)
-    return conditional(lambda: jsonify(article_json(found, desk().story(id), desk().names(id))))
+    return conditional(lambda: _whole(found))
+
+
+def _whole(found: Article) -> Response:
+    story, names, copies = desk().story(found.id), desk().names(found.id), desk().copies(found.id)
+    return jsonify(article_json(found, story, names, copies))
 
 
 @blueprint.get("/api/v1/articles/<id:id>/related")

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
+from search.copies import Copies
 from search.engine import Reader
 from search.inbox import Inbox
 from search.settings import Settings
@@ -70,10 +71,12 @@ def create_app(
     settings: Settings,
     clock: Callable[[], datetime],
     inbox: Inbox | None = None,
+    copies: Copies | None = None,
 ) -> Flask:
     """The WSGI application. `open_reader` is called once per process, at its first question.
 
-    `clock` gives the present moment, aware of its time zone. Without an inbox nothing can be handed in.
+    `clock` gives the present moment, aware of its time zone. Without an inbox nothing can be handed in;
+    without `copies` no article has any.
     """
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -83,7 +86,7 @@ def create_app(
     app.url_map.converters["own"] = _Own
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["desk"] = Desk(open_reader, settings, clock)
+    app.extensions["desk"] = Desk(open_reader, settings, clock, copies)
     app.extensions["keys"] = Keys(settings.keys)
     app.extensions["inbox"] = inbox
     app.wsgi_app = _Quoting(app.wsgi_app)  # type: ignore[assignment, method-assign]

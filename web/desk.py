@@ -11,6 +11,7 @@ from flask import current_app, g
 from search.answer import Answer, answer
 from search.article import Article
 from search.asking import Question
+from search.copies import Copies
 from search.dossier import Dossier, dossier
 from search.draft import Review, review
 from search.engine import Reader
@@ -33,6 +34,7 @@ class Desk:
     open_reader: Callable[[], Reader]
     settings: Settings
     clock: Callable[[], datetime]
+    known_copies: Copies | None = None
     turn: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -77,6 +79,15 @@ class Desk:
         """The story that an article belongs to."""
         with self.turn:
             return self._reader.story(id)
+
+    def copies(self, id: str) -> list[Article]:
+        """The copies of an article that the index has, the earliest first, those without a date last."""
+        ids = self.known_copies.of(id) if self.known_copies else []
+        with self.turn:
+            found = [article for each in ids if (article := self._reader.article(each))]
+        dated = [article for article in found if article.published]
+        dated.sort(key=lambda article: (article.published, article.id))
+        return dated + [article for article in found if not article.published]
 
     def development(self, id: str) -> Development:
         """The story with this id; raises NotFound."""

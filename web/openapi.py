@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from search import limits
+from search.answering import COPY_FIELDS
 from search.asking import HIT_FIELDS, PARAMETERS, Collapse, Match, Repair
 from search.names import KINDS
 from search.query import LABELS, In, Interval, Sort, Via
@@ -100,6 +101,7 @@ _HEAD: dict[str, Any] = {
     "published_at": _MOMENT,
     "modified_at": _MOMENT,
 }
+_COPY = _object(**{name: _HEAD[name] for name in COPY_FIELDS})
 _WHY = _object(
     relation={"type": "string", "enum": [relation.value for relation in Relation]},
     days={"type": ["number", "null"]},
@@ -122,7 +124,7 @@ _SCHEMAS: dict[str, Any] = {
     "Mark": _object(start=_COUNT, end=_COUNT, via={"type": "string", "enum": [via.value for via in Via]}),
     "Snippet": _object(field=_TEXT, text=_TEXT, html=_TEXT, marks=_list(_ref("Mark"))),
     "Hit": {**_object(**_HIT), "required": []},  # `fields` may leave any out
-    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT, story=_STORY, names=_NAMES),
+    "Article": _object(**_HEAD, lang=_NULL_TEXT, text=_TEXT, story=_STORY, names=_NAMES, copies=_list(_COPY)),
     "Story": _object(
         id=_TEXT,
         size=_COUNT,

@@ -32,6 +32,7 @@ blueprint = Blueprint("pages", __name__)
 NEWEST_AT_HOME = 8
 RELATED_SHOWN = 6
 RELATED_OF_DRAFT = 12
+COPIES_SHOWN = 12
 NAMES_SHOWN = 12  # of a kind, under an article
 HIDDEN = (*LABELS, "match", "collapse")  # filters in force that the form has no field for
 EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
@@ -134,6 +135,8 @@ def _article(found: Article) -> str:
         back=_asked(),
         relatives=_relatives(found),
         story=desk().story(found.id),
+        copies=desk().copies(found.id),
+        copies_shown=COPIES_SHOWN,
         names=desk().names(found.id).record(),
         names_shown=NAMES_SHOWN,
     )

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from search import limits
 from search.article import Article
+from search.copies import is_copy
 from search.draft import Review, read_draft, review
 from search.engine import Reader
 from search.errors import BadQuestion, DraftTooLong
-from search.passages import PASSAGE, Words, is_copy, passages, share
+from search.passages import PASSAGE, Words, passages, share
 from search.russian.claims import claims
 from tests.conftest import indexed
 
