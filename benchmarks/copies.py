@@ -1,48 +1,125 @@
-"""Are copies told from notices of one form?
+"""Are copies found in the whole archive, and told from notices of one form?
 
 python -m benchmarks.copies
 
 Near duplicates were computed by Jaccard of four-word runs: those of two outlets should be copies from 0.8 on;
 those of one outlet are mostly notices of one form (fuel prices, power cuts) or share their background, and
-should not. Reposts were left out of the set because their text equals one that was kept; so their text is
-taken from there. Other articles of an outlet's day are no copies.
+should not. Reposts were left out of the set because their text equals one that was kept; so they are made
+again from it, as articles of an outlet of their own. Other articles of an outlet's day are no copies.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+import random
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from benchmarks import data
+from indexer.copied import Copied, sketched
+from indexer.spread import batches
 from search.article import Article
-from search.copies import is_copy
+from search.copies import are_copies
 from search.passages import Words
+
+Pair = frozenset[str]
+COMMITS = (10_000, 500)
 
 
 def main() -> None:
-    """Print the shares that are taken for copies."""
-    words: dict[str, Words] = {}
+    """Print what is taken for copies, by the rule and in the archive, and what that costs."""
     articles = {article.id: article for article in data.articles()}
+    reposts = {
+        f"repost-{number}": row["kept"]
+        for number, row in enumerate(data.records("duplicates-dropped.jsonl.gz"))
+        if row["kept"] in articles
+    }
+    again = [replace(articles[kept], id=id, source=id) for id, kept in reposts.items()]
+    every = articles | {article.id: article for article in again}
 
-    def copy(id: str, other: str) -> bool:
-        for each in (id, other):
-            if each not in words:
-                words[each] = Words(articles[each].text)
-        own = articles[id].source == articles[other].source
-        return is_copy(words[id], words[other], one_outlet=own)
+    found, *shuffled = (
+        in_archive(every, order, commit)
+        for order, commit in zip((list(every), disordered(every)), COMMITS, strict=True)
+    )
+    print(f"pairs that differ when articles come in disorder, {COMMITS[1]} a commit:")
+    print(f"  {len(found ^ shuffled[0])} of {len(found)}")
+    labelled(articles, found)
+    told = sum(Pair(pair) in found for pair in reposts.items())
+    print(f"reposts: {told} of {len(reposts)}")
+    marked = {Pair((row["id_a"], row["id_b"])) for row in data.records("near-duplicates.jsonl.gz")}
+    beside = [pair for pair in map(Pair, neighbours(articles.values())) if pair not in marked]
+    print(f"other articles of an outlet's day: {sum(p in found for p in beside)} of {len(beside)}")
+    real = [pair for pair in found if pair <= articles.keys()]
+    most = Counter(id for pair in real for id in pair).most_common(1)
+    print(f"pairs among {len(articles)} articles: {len(real)}, at most {most[0][1]} of one article")
+    far = [pair for pair in real if apart(articles, pair) > 7]
+    print(f"more than a week apart: {len(far)}")
 
+
+def disordered(ids: Iterable[str]) -> list[str]:
+    """Ids in an order drawn with a seed."""
+    order = list(ids)
+    random.Random(1).shuffle(order)
+    return order
+
+
+def in_archive(articles: dict[str, Article], order: list[str], commit: int) -> set[Pair]:
+    """The pairs of copies that are found when articles come in this order, so many a commit."""
+    with tempfile.TemporaryDirectory() as folder, Copied(Path(folder) / "copies.db", articles.get) as copied:
+        begun = time.process_time()
+        sketches = [sketched(articles[id]) for id in order]
+        sketching = time.process_time() - begun
+        commits = []
+        for position, some in enumerate(batches(sketches, commit)):
+            before = time.process_time()
+            copied.place(some)
+            copied.save(position)
+            commits.append((time.process_time() - before) / len(some))
+        keeping = sum(cost * len(some) for cost, some in zip(commits, batches(sketches, commit), strict=True))
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        found = {Pair((id, other)) for id in order for other in copied.of(id)}
+    per = 1e3 / len(order)
+    print(f"{len(order)} articles, {commit} a commit: processor ms an article: sketch {sketching * per:.3f},")
+    print(
+        f"  finding and keeping {keeping * per:.3f}, in the dearest commit {max(commits) * 1e3:.3f};", end=" "
+    )
+    print(f"{size / len(order):.0f} bytes an article, with the log")
+    return found
+
+
+def labelled(articles: dict[str, Article], found: Collection[Pair]) -> None:
+    """Print the labelled pairs that were found, beside those that the rule takes for copies."""
     rows = list(data.records("near-duplicates.jsonl.gz"))
+    words = {id: Words(articles[id].text) for row in rows for id in (row["id_a"], row["id_b"])}
+    by_rule = set()
+    for row in rows:
+        one, other = row["id_a"], row["id_b"]
+        if are_copies(articles[one], words[one], articles[other], words[other]):
+            by_rule.add(Pair((one, other)))
+    taken: dict[bool, int] = {}
     for name, own in (("of two outlets", False), ("of one outlet", True)):
         for least, most in ((0.3, 0.5), (0.5, 0.8), (0.8, 1.01)):
             some = [r for r in rows if r["same_source"] is own and least <= r["jaccard"] < most]
-            taken = sum(copy(r["id_a"], r["id_b"]) for r in some)
+            pairs = [Pair((r["id_a"], r["id_b"])) for r in some]
+            count = sum(pair in found for pair in pairs)
+            taken[own] = taken.get(own, 0) + count if own else count
             print(
-                f"near duplicates {name}, Jaccard {least}-{most:.1f}: {taken} of {len(some)} taken for copies"
+                f"near duplicates {name}, Jaccard {least}-{most:.1f}: {count} of {len(some)} found,"
+                f" {sum(pair in by_rule for pair in pairs)} by the rule"
             )
-    reposts = [row["kept"] for row in data.records("duplicates-dropped.jsonl.gz") if row["kept"] in articles]
-    print(f"reposts: {sum(copy(id, id) for id in reposts)} of {len(reposts)}")
-    marked = {frozenset((row["id_a"], row["id_b"])) for row in rows}
-    beside = [pair for pair in neighbours(articles.values()) if frozenset(pair) not in marked]
-    print(f"other articles of an outlet's day: {sum(copy(*pair) for pair in beside)} of {len(beside)}")
+    wanted = sum(not r["same_source"] and r["jaccard"] >= 0.8 for r in rows)
+    print(f"precision {taken[False] / (taken[False] + taken[True]):.3f}, recall {taken[False] / wanted:.3f}")
+    print(f"of {len(by_rule)} pairs by the rule {len(by_rule - set(found))} are not found;", end=" ")
+    missed = [r["jaccard"] for r in rows if Pair((r["id_a"], r["id_b"])) in by_rule - set(found)]
+    print(f"their largest Jaccard {max(missed, default=0.0):.2f}")
+
+
+def apart(articles: dict[str, Article], pair: Pair) -> float:
+    """Days between two articles; none where one has no date."""
+    first, last = (articles[id].published for id in pair)
+    return abs((last - first).total_seconds()) / 86_400 if first and last else 0.0
 
 
 def neighbours(articles: Iterable[Article]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.derived import Store
 from search.article import Article, label_key
-from search.copies import LIKELY, LIKELY_OF_ONE, Sketch, is_copy, same_outlet, sketch
+from search.copies import LIKELY, LIKELY_OF_ONE, Sketch, are_copies, sketch
 from search.errors import ArchiveUnavailable
 from search.passages import TRIPLES, Words
 
@@ -33,6 +33,7 @@ CREATE TABLE sketches (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     outlet TEXT NOT NULL,
+    moment INTEGER,
     words INTEGER NOT NULL,  -- a digest, as is the next
     numbers INTEGER NOT NULL,
     size INTEGER NOT NULL,  -- runs of the sketch
@@ -68,21 +69,23 @@ SELECT sketches.id FROM sketches, own
 WHERE sketches.number != own.number AND sketches.number IN (
     SELECT same.number FROM sketches same WHERE same.words = own.words AND same.size >= ?
     UNION SELECT other FROM pairs WHERE one = own.number
-) ORDER BY sketches.number LIMIT ?
+) ORDER BY sketches.moment IS NULL, sketches.moment, sketches.id LIMIT ?
 """
 
 
 class Sketched(NamedTuple):
-    """An article's sketch, and its outlet ("" where it is not known)."""
+    """An article's sketch, its outlet ("" where it is not known), and when it was published (seconds)."""
 
     id: str
     outlet: str
+    moment: int | None
     sketch: Sketch
 
 
 def sketched(article: Article) -> Sketched:
     """What finds the copies of an article."""
-    return Sketched(article.id, label_key(article.source or ""), sketch(Words(article.text)))
+    moment = int(article.published.timestamp()) if article.published else None
+    return Sketched(article.id, label_key(article.source or ""), moment, sketch(Words(article.text)))
 
 
 class Copied(Store):
@@ -123,15 +126,15 @@ class Copied(Store):
         self._changes = {}
 
     def of(self, id: str) -> list[str]:
-        """Ids of the copies of an article, in the order they came."""
+        """Ids of the copies of an article, the earliest first, those without a date last."""
         return [row[0] for row in self._all(_COPIES, id, TRIPLES, SHOWN)]
 
     def _kept(self, id: str) -> Sketched | None:
-        row = self._one("SELECT outlet, words, numbers, runs FROM sketches WHERE id = ?", id)
+        row = self._one("SELECT outlet, moment, words, numbers, runs FROM sketches WHERE id = ?", id)
         if row is None:
             return None
-        outlet, words, numbers, runs = row
-        return Sketched(id, outlet, Sketch(words, numbers, np.frombuffer(runs, np.int64).tolist()))
+        outlet, moment, words, numbers, runs = row
+        return Sketched(id, outlet, moment, Sketch(words, numbers, np.frombuffer(runs, np.int64).tolist()))
 
     def _forget(self, id: str) -> None:
         kept, row = self._kept(id), self._one("SELECT number FROM sketches WHERE id = ?", id)
@@ -148,10 +151,11 @@ class Copied(Store):
     def _keep(self, fresh: list[Sketched]) -> None:
         """Keep some articles; their runs are in the table `fresh` then, but for those that many have."""
         self._each(
-            "INSERT INTO sketches (id, outlet, words, numbers, size, runs) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sketches (id, outlet, moment, words, numbers, size, runs)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (id, outlet, words, numbers, len(runs), np.array(runs, np.int64).tobytes())
-                for id, outlet, (words, numbers, runs) in fresh
+                (id, outlet, moment, words, numbers, len(runs), np.array(runs, np.int64).tobytes())
+                for id, outlet, moment, (words, numbers, runs) in fresh
             ),
         )
         numbers = [self._one("SELECT number FROM sketches WHERE id = ?", one.id)[0] for one in fresh]
@@ -166,16 +170,14 @@ class Copied(Store):
         """The pairs of copies that what is fresh has with others and among itself; some come twice."""
         words = lru_cache(_TEXTS)(self._words)
         for one, one_id, other, other_id in self._all(_LIKELY, LIKELY_OF_ONE, LIKELY):
-            mine, other_words = words(one_id), words(other_id)
-            if mine and other_words:
-                (text, source), (other_text, other_source) = mine, other_words
-                if is_copy(text, other_text, one_outlet=same_outlet(source, other_source)):
-                    yield one, other
+            mine, theirs = words(one_id), words(other_id)
+            if mine and theirs and are_copies(*mine, *theirs):
+                yield one, other
 
-    def _words(self, id: str) -> tuple[Words, str | None] | None:
-        """The words and the source of an article; none where it went meanwhile."""
+    def _words(self, id: str) -> tuple[Article, Words] | None:
+        """An article and its words; none where it went meanwhile."""
         article = self._texts(id)
-        return (Words(article.text), article.source) if article else None
+        return (article, Words(article.text)) if article else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,13 @@ def derived_id(url: str | None, source: str | None, title: str, published: datet
     return _digest("\n".join((source or "", title, day)))[:20]
 
 
+def days_between(one: Article, other: Article) -> float | None:
+    """How many days after one article another was published; None where one of them has no date."""
+    if one.published is None or other.published is None:
+        return None
+    return (other.published - one.published).total_seconds() / 86_400
+
+
 def label_key(name: str) -> str:
     """What makes two names of a source, section, author or tag the same: case, ё and spaces do not."""
     return " ".join(name.casefold().replace("ё", "е").split())

@@ -13,12 +13,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.article import label_key
+from search.article import Article, days_between, label_key
 from search.passages import TRIPLES, Words
 
 SAME = 0.6  # of a text's word triples that its copy has, at least
-SAME_OF_ONE = 0.9  # where both are of one outlet
 SAME_NUMBERS = 0.75  # and of its numbers
+SAME_OF_SERIAL = 0.9  # where they may be notices of one form
+SOON = 7.0  # days, in which outlets take over from each other
+FORM = 60  # word triples that a form has at most
 KEPT_OF = 16  # one of so many runs is in a sketch
 FEWEST, MOST = 16, 256  # runs of a sketch
 LIKELY = 0.25  # of the smaller sketch is shared by texts that may be copies, at least
@@ -32,30 +34,37 @@ class Copies(Protocol):
     """Knows the copies of articles."""
 
     def of(self, id: str) -> list[str]:
-        """Ids of the copies of an article, some of which may be gone by now; none where it is not known."""
+        """Ids of the copies of an article, the earliest first, those without a date last.
+
+        Some may be gone by now; there are none where the article is not known.
+        """
         ...
 
 
-def same_outlet(one: str | None, other: str | None) -> bool:
-    """Whether two sources are one; those that are not known never are."""
-    return bool(one and other) and label_key(one or "") == label_key(other or "")
+def are_copies(one: Article, one_words: Words, other: Article, other_words: Words) -> bool:
+    """Whether two articles, whose texts' words are given, are copies."""
+    one_outlet = bool(one.source and other.source) and label_key(one.source) == label_key(other.source)
+    days = abs(days_between(one, other) or 0.0)
+    return is_copy(one_words, other_words, one_outlet=one_outlet, days=days)
 
 
-def is_copy(one: Words, other: Words, *, one_outlet: bool) -> bool:
+def is_copy(one: Words, other: Words, *, one_outlet: bool, days: float = 0.0) -> bool:
     """Whether two texts are the same but for small changes, or one of them is the other cut short.
 
-    An outlet repeats its own background and fills one form with other numbers (fuel prices, power cuts), so
-    of `one_outlet` only what is all but equal is a copy. Fewer than five words («Фото дня») are nobody's.
+    An outlet repeats its own background and fills one form with other numbers (fuel prices, power cuts), and
+    what two outlets say in a few words weeks apart is often such a form; so there only what is all but equal
+    is a copy. Fewer than five words («Фото дня») are nobody's.
     """
     if one.keys == other.keys:
         return len(one.triples) >= TRIPLES
     common = len(one.triples & other.triples)
     sizes = len(one.triples), len(other.triples)
-    if common < max(TRIPLES, SAME_OF_ONE * max(sizes) if one_outlet else SAME * min(sizes)):
+    serial = one_outlet or (days > SOON and common < FORM)
+    if common < max(TRIPLES, SAME_OF_SERIAL * max(sizes) if serial else SAME * min(sizes)):
         return False
-    shorter = min(one.numbers, other.numbers, key=len)
-    if one_outlet:
+    if serial:
         return one.numbers == other.numbers
+    shorter = min(one.numbers, other.numbers, key=len)
     return len(one.numbers & other.numbers) >= SAME_NUMBERS * len(shorter)
 
 

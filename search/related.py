@@ -7,11 +7,10 @@ together, a small part of them being enough; what was published about the same t
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
-from search.article import Article
-from search.copies import is_copy, same_outlet
+from search.article import Article, days_between
+from search.copies import are_copies
 from search.document import Document
 from search.engine import Reader
 from search.page import Hit, Page
@@ -123,12 +122,8 @@ def is_name(term: str) -> bool:
 
 
 def _timely(article: Article, other: Article) -> float:
-    days = _days(article.published, other.published)
+    days = days_between(article, other)
     return 1.0 if days is None else 1.0 + SAME_TIME * 2.0 ** (-abs(days) / HALF_LIFE)
-
-
-def _days(one: datetime | None, other: datetime | None) -> float | None:
-    return (other - one).total_seconds() / 86_400 if one and other else None
 
 
 def _relative(article: Article, hit: Hit, root: AllOf, text: Words) -> Relative:
@@ -136,11 +131,10 @@ def _relative(article: Article, hit: Hit, root: AllOf, text: Words) -> Relative:
     terms = _shared(hit, asked)
     names = tuple(term.lstrip(ABBREVIATION) for term in terms if is_name(term))
     words = tuple(term for term in terms if not is_name(term))
-    days = _days(article.published, hit.article.published)
+    days = days_between(article, hit.article)
     had = {term for places in hit.places.values() for place in places for term in place.terms}
     overlap = len(had & set(asked)) / max(1, len(asked))
-    own = same_outlet(article.source, hit.article.source)
-    copy = is_copy(text, Words(hit.article.text), one_outlet=own)
+    copy = are_copies(article, text, hit.article, Words(hit.article.text))
     return Relative(hit, _relation(days), days, overlap, copy, names[:SHARED], words[:SHARED])
 
 

@@ -81,13 +81,10 @@ class Desk:
             return self._reader.story(id)
 
     def copies(self, id: str) -> list[Article]:
-        """The copies of an article that the index has, the earliest first, those without a date last."""
+        """The copies of an article that the index has, the earliest first."""
         ids = self.known_copies.of(id) if self.known_copies else []
         with self.turn:
-            found = [article for each in ids if (article := self._reader.article(each))]
-        dated = [article for article in found if article.published]
-        dated.sort(key=lambda article: (article.published, article.id))
-        return dated + [article for article in found if not article.published]
+            return [article for each in ids if (article := self._reader.article(each))]
 
     def development(self, id: str) -> Development:
         """The story with this id; raises NotFound."""

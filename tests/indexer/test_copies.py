@@ -212,3 +212,24 @@ def test_page_names_the_first_copies_and_counts_the_others(local: House) -> None
     assert listed.count("<a ") == 12
     assert "и ещё 7" in listed
     assert "Та же заметка" not in local.answer("/articles/other").text
+
+
+def test_what_outlets_say_in_one_form_weeks_apart_are_no_copies(local: House) -> None:
+    attack = "Силами ПВО в Раменском округе отражена атака беспилотника. Разрушений и пострадавших нет, {}."
+    local.take(
+        article("may", attack.format("сообщил мэр столицы")),
+        article("same-day", attack.format("заявил мэр"), days=0.2),
+        article("june", attack.format("заявил глава города"), days=30),
+    )
+    assert local.all_copies(("may", "same-day", "june")) == {
+        "may": ["same-day"],
+        "same-day": ["may"],
+        "june": [],
+    }
+
+
+def test_date_that_is_mended_makes_a_copy_or_unmakes_it(local: House) -> None:
+    local.take(article("a", FIRE), article("b", TAKEN_OVER, days=40))
+    assert local.copies("a") == []
+    local.take(article("b", TAKEN_OVER, days=4))
+    assert local.copies("a") == ["b"]
