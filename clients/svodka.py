@@ -67,6 +67,7 @@ class Article(Head):
     text: str
     names: dict[str, list[Any]]  # by kind
     story: dict[str, Any] | None
+    copies: list[dict[str, Any]]  # id, source, published_at
 
 
 class Answer(TypedDict):

@@ -43,7 +43,8 @@ class Copies(Protocol):
 
 def are_copies(one: Article, one_words: Words, other: Article, other_words: Words) -> bool:
     """Whether two articles, whose texts' words are given, are copies."""
-    one_outlet = bool(one.source and other.source) and label_key(one.source) == label_key(other.source)
+    sources = label_key(one.source or ""), label_key(other.source or "")
+    one_outlet = sources[0] == sources[1] != ""
     days = abs(days_between(one, other) or 0.0)
     return is_copy(one_words, other_words, one_outlet=one_outlet, days=days)
 
