@@ -26,6 +26,8 @@ from search.passages import Words
 
 Pair = frozenset[str]
 COMMITS = (10_000, 500)
+SHARES = (0.1, 0.3, 0.6)  # that is left of articles that are cut short
+CUT = 1_000
 
 
 def main() -> None:
@@ -37,25 +39,45 @@ def main() -> None:
         if row["kept"] in articles
     }
     again = [replace(articles[kept], id=id, source=id) for id, kept in reposts.items()]
-    every = articles | {article.id: article for article in again}
+    cut = {
+        f"cut-{share}-{id}": replace(
+            article, id=f"cut-{share}-{id}", source="cut", text=shortened(article.text, share)
+        )
+        for share in SHARES
+        for id, article in random.Random(2).sample(sorted(articles.items()), CUT)
+    }
+    every = articles | {article.id: article for article in again} | cut
 
     found, *shuffled = (
         in_archive(every, order, commit)
         for order, commit in zip((list(every), disordered(every)), COMMITS, strict=True)
     )
     print(f"pairs that differ when articles come in disorder, {COMMITS[1]} a commit:")
-    print(f"  {len(found ^ shuffled[0])} of {len(found)}")
+    differ = found ^ shuffled[0]
+    print(f"  {len(differ)} of {len(found)}, among real articles {sum(p <= articles.keys() for p in differ)}")
     labelled(articles, found)
     told = sum(Pair(pair) in found for pair in reposts.items())
     print(f"reposts: {told} of {len(reposts)}")
+    for share in SHARES:
+        for least, most in ((5, 30), (30, 100), (100, 10_000)):
+            some = [id for id in cut if id.startswith(f"cut-{share}-")]
+            some = [id for id in some if least <= len(Words(cut[id].text)) < most]
+            told = sum(Pair((id, id.split("-", 2)[2])) in found for id in some)
+            print(f"cut to {share:.0%}, {least}-{most} words left: {told} of {len(some)}")
     marked = {Pair((row["id_a"], row["id_b"])) for row in data.records("near-duplicates.jsonl.gz")}
     beside = [pair for pair in map(Pair, neighbours(articles.values())) if pair not in marked]
     print(f"other articles of an outlet's day: {sum(p in found for p in beside)} of {len(beside)}")
-    real = [pair for pair in found if pair <= articles.keys()]
-    most = Counter(id for pair in real for id in pair).most_common(1)
-    print(f"pairs among {len(articles)} articles: {len(real)}, at most {most[0][1]} of one article")
-    far = [pair for pair in real if apart(articles, pair) > 7]
+    among = [pair for pair in found if pair <= articles.keys()]
+    ((_, largest),) = Counter(id for pair in among for id in pair).most_common(1)
+    print(f"pairs among {len(articles)} articles: {len(among)}, at most {largest} of one article")
+    far = [pair for pair in among if apart(articles, pair) > 7]
     print(f"more than a week apart: {len(far)}")
+
+
+def shortened(text: str, share: float) -> str:
+    """The beginning of a text, to a word's end."""
+    end = text.find(" ", int(len(text) * share))
+    return text[:end] if end > 0 else text
 
 
 def disordered(ids: Iterable[str]) -> list[str]:

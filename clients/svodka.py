@@ -46,6 +46,7 @@ class Head(TypedDict, total=False):
     origin: str | None
     published_at: str | None
     modified_at: str | None
+    story: dict[str, Any] | None  # of hits and whole articles
 
 
 class Hit(Head, total=False):
@@ -54,7 +55,6 @@ class Hit(Head, total=False):
     score: float
     title_marks: list[list[int]]
     snippets: list[Snippet]
-    story: dict[str, Any] | None
     why: dict[str, Any]  # of a relative
     share: float  # of a draft's words
     passages: list[dict[str, Any]]
@@ -66,8 +66,7 @@ class Article(Head):
     lang: str | None
     text: str
     names: dict[str, list[Any]]  # by kind
-    story: dict[str, Any] | None
-    copies: list[dict[str, Any]]  # id, source, published_at
+    copies: list[Head]
 
 
 class Answer(TypedDict):

@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.derived import Store
 from search.article import Article, label_key
-from search.copies import LIKELY, LIKELY_OF_ONE, Sketch, are_copies, sketch
+from search.copies import LIKELY, LIKELY_OF_ONE, LIKELY_RUNS, Sketch, are_copies, sketch
 from search.errors import ArchiveUnavailable
 from search.passages import TRIPLES, Words
 
@@ -37,6 +37,7 @@ CREATE TABLE sketches (
     words INTEGER NOT NULL,  -- a digest, as is the next
     numbers INTEGER NOT NULL,
     size INTEGER NOT NULL,  -- runs of the sketch
+    bound INTEGER NOT NULL,  -- of all runs of the text those up to this one
     runs BLOB NOT NULL
 );
 CREATE INDEX same ON sketches (words);
@@ -57,9 +58,11 @@ FROM sharing
     JOIN sketches other ON other.number = sharing.other
 WHERE one.words != other.words AND CASE WHEN one.outlet = other.outlet AND one.outlet != ''
     THEN one.numbers = other.numbers AND shared >= ? * max(one.size, other.size)
-    ELSE shared >= ? * min(one.size, other.size) END
+    ELSE shared >= max(?, ? * min(
+        one.size * min(1.0, 1.0 * other.bound / one.bound),
+        other.size * min(1.0, 1.0 * one.bound / other.bound)
+    )) END
 """
-
 _UNCOMMON = """
 DELETE FROM temp.fresh WHERE EXISTS (SELECT 1 FROM runs WHERE run = fresh.run LIMIT 1 OFFSET ?)
 """
@@ -151,12 +154,9 @@ class Copied(Store):
     def _keep(self, fresh: list[Sketched]) -> None:
         """Keep some articles; their runs are in the table `fresh` then, but for those that many have."""
         self._each(
-            "INSERT INTO sketches (id, outlet, moment, words, numbers, size, runs)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (id, outlet, moment, words, numbers, len(runs), np.array(runs, np.int64).tobytes())
-                for id, outlet, moment, (words, numbers, runs) in fresh
-            ),
+            "INSERT INTO sketches (id, outlet, moment, words, numbers, size, bound, runs)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            map(_row, fresh),
         )
         numbers = [self._one("SELECT number FROM sketches WHERE id = ?", one.id)[0] for one in fresh]
         rows = sorted((r, n) for n, one in zip(numbers, fresh, strict=True) for r in one.sketch.runs)
@@ -169,7 +169,7 @@ class Copied(Store):
     def _found(self) -> Iterator[tuple[int, int]]:
         """The pairs of copies that what is fresh has with others and among itself; some come twice."""
         words = lru_cache(_TEXTS)(self._words)
-        for one, one_id, other, other_id in self._all(_LIKELY, LIKELY_OF_ONE, LIKELY):
+        for one, one_id, other, other_id in self._all(_LIKELY, LIKELY_OF_ONE, LIKELY_RUNS, LIKELY):
             mine, theirs = words(one_id), words(other_id)
             if mine and theirs and are_copies(*mine, *theirs):
                 yield one, other
@@ -178,6 +178,12 @@ class Copied(Store):
         """An article and its words; none where it went meanwhile."""
         article = self._texts(id)
         return (article, Words(article.text)) if article else None
+
+
+def _row(one: Sketched) -> tuple[object, ...]:
+    words, numbers, runs = one.sketch
+    blob = np.array(runs, np.int64).tobytes()
+    return (one.id, one.outlet, one.moment, words, numbers, len(runs), one.sketch.bound, blob)
 
 
 @dataclass(frozen=True, slots=True)

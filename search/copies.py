@@ -23,7 +23,8 @@ SOON = 7.0  # days, in which outlets take over from each other
 FORM = 60  # word triples that a form has at most
 KEPT_OF = 16  # one of so many runs is in a sketch
 FEWEST, MOST = 16, 256  # runs of a sketch
-LIKELY = 0.25  # of the smaller sketch is shared by texts that may be copies, at least
+LIKELY = 0.25  # of the smaller sketch, as far as both reach, is shared by texts that may be copies, at least
+LIKELY_RUNS = 2  # and so many runs
 LIKELY_OF_ONE = 0.6  # of the larger, where both are of one outlet
 _BITS = 47  # of a run's number: fewer bytes on disk
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
@@ -75,6 +76,11 @@ class Sketch(NamedTuple):
     words: int
     numbers: int
     runs: list[int]
+
+    @property
+    def bound(self) -> int:
+        """The sketch has all runs of the text up to this one."""
+        return self.runs[-1] if len(self.runs) >= FEWEST else 1 << _BITS
 
 
 def sketch(words: Words) -> Sketch:
