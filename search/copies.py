@@ -19,6 +19,8 @@ from search.passages import TRIPLES, Words
 SAME = 0.6  # of a text's word triples that its copy has, at least
 SAME_NUMBERS = 0.75  # and of its numbers
 SAME_OF_SERIAL = 0.9  # where they may be notices of one form
+PART = 0.3  # of the longer text's, where what is the same is less than a lead
+LEAD = 30  # word triples
 SOON = 7.0  # days, in which outlets take over from each other
 FORM = 60  # word triples that a form has at most
 KEPT_OF = 16  # one of so many runs is in a sketch
@@ -55,7 +57,8 @@ def is_copy(one: Words, other: Words, *, one_outlet: bool, days: float = 0.0) ->
 
     An outlet repeats its own background and fills one form with other numbers (fuel prices, power cuts), and
     what two outlets say in a few words weeks apart is often such a form; so there only what is all but equal
-    is a copy. Fewer than five words («Фото дня») are nobody's.
+    is a copy. Nor is a sentence that stands in a long text its copy; fewer than five words («Фото дня») are
+    nobody's.
     """
     if one.keys == other.keys:
         return len(one.triples) >= TRIPLES
@@ -63,6 +66,8 @@ def is_copy(one: Words, other: Words, *, one_outlet: bool, days: float = 0.0) ->
     sizes = len(one.triples), len(other.triples)
     serial = one_outlet or (days > SOON and common < FORM)
     if common < max(TRIPLES, SAME_OF_SERIAL * max(sizes) if serial else SAME * min(sizes)):
+        return False
+    if common < min(LEAD, PART * max(sizes)):
         return False
     if serial:
         return one.numbers == other.numbers

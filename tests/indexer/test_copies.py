@@ -131,6 +131,18 @@ def test_long_text_that_was_changed_a_little_is_found_after_years(local: House) 
     assert local.copies("2015") == ["2025"]
 
 
+def test_lead_of_a_long_article_is_a_copy(local: House) -> None:
+    rest = " ".join(f"Житель дома номер {n} рассказал соседу {n * n} о том, что видел." for n in range(60))
+    local.take(article("long", f"{FIRE} {rest}"), article("lead", FIRE), article("rest", rest))
+    assert local.copies("lead") == ["long"]
+
+
+def test_sentence_in_a_digest_is_no_copy(local: House) -> None:
+    local.take(article("flash", "Мост через Ишим закрыли на ремонт до осени."))
+    local.take(article("digest", f"{OTHER} Мост через Ишим закрыли на ремонт до осени. {FIRE}"))
+    assert local.copies("flash") == []
+
+
 def test_changed_article_is_no_copy_any_more(house: House) -> None:
     house.take(article("a", FIRE), article("b", TAKEN_OVER), article("c", FIRE))
     house.take(article("b", OTHER))
