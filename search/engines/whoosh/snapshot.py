@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -209,7 +209,8 @@ class Snapshot:
         self._stands: LRUCache[Leaf, Stand] = LRUCache(self._room_for_stands, lambda stand: stand.size)
         self._bearers: dict[str, Bearers] = {}
         self._days: dict[tzinfo | None, Ints] = {}
-        self.article = lru_cache(REMEMBERED_ARTICLES)(self._article)
+        # Without a reference to this commit, or it would outlive its last user until garbage is collected.
+        self.article = lru_cache(REMEMBERED_ARTICLES)(partial(_article, segments, self._bases))
         self._labels: LRUCache[tuple[str, str], str | None] = LRUCache(REMEMBERED_LABELS)
 
     @cached_property
@@ -339,24 +340,27 @@ class Snapshot:
                 return base + number
         return None
 
-    def _article(self, number: int) -> Article:
-        """A stored article."""
-        segment, own = self._at(number)
-        return segment.article(own)
-
     def names(self, number: int) -> Names:
         """The names that a stored article speaks of."""
-        segment, own = self._at(number)
+        segment, own = _at(self.segments, self._bases, number)
         return segment.names(own)
 
     def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
         """Where the tokens at some positions of an article's field begin and end in its text."""
-        segment, own = self._at(number)
+        segment, own = _at(self.segments, self._bases, number)
         return segment.tokens(field, own, positions)
 
-    def _at(self, number: int) -> tuple[Segment, int]:
-        at = bisect_right(self._bases, number) - 1
-        return self.segments[at], number - self._bases[at]
+
+def _article(segments: list[Segment], bases: list[int], number: int) -> Article:
+    """A stored article."""
+    segment, own = _at(segments, bases, number)
+    return segment.article(own)
+
+
+def _at(segments: list[Segment], bases: list[int], number: int) -> tuple[Segment, int]:
+    """The segment that an article is in, and its number there."""
+    at = bisect_right(bases, number) - 1
+    return segments[at], number - bases[at]
 
 
 def _joined(arrays: list[NDArray[Scalar]]) -> NDArray[Scalar]:
