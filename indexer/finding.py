@@ -23,6 +23,8 @@ _PIECE = 8_000  # characters that are tagged at a time
 _EDGES = " \t\n.,;:!?-–—\"'`()[]{}…•/|*_"
 _SENTENCE_ENDS = ".!?…\n"
 _QUOTES = "«»“”„"
+# An office that is a first name, too: where a sentence begins it is the office, and what it is of may follow.
+_OFFICE = re.compile(r"Аким\s+(?:(?:\S+\s+)+(?=\S+\s+\S+$))?")
 _WHOLE_QUOTE = re.compile(f"[«“„][^{_QUOTES}]*[»”“]")
 
 
@@ -52,7 +54,10 @@ def spans(text: str) -> Iterator[tuple[int, int, str]]:
     for offset, piece in _pieces(text):
         for span in _tagger()(piece).spans:
             start, end = _trimmed(piece, span.start, span.stop)
-            if _is_name(piece[start:end], begins=_begins(piece, start)):
+            begins = _begins(piece, start)
+            if begins and (office := _OFFICE.match(piece[start:end])):
+                start, begins = start + office.end(), False
+            if _is_name(piece[start:end], begins=begins):
                 yield offset + start, offset + end, KINDS[span.type]
 
 

@@ -313,3 +313,16 @@ def test_nothing_found_is_no_fault() -> None:
     odd = ["", "…", "\n\n", "«»", "123 456", "🌉", "А" * 20_000, "word " * 3_000]
     assert [list(finding.spans(text)) for text in odd[:6]] == [[]] * 6
     assert all(len(list(finding.spans(text))) < 100 for text in odd)
+
+
+@needs_models
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Аким Сарытаса Сейткерим Жалгасбаев осмотрел опоры.", "Сейткерим Жалгасбаев"),
+        ("Мост открыт. Аким Жалгасбаев назвал цену.", "Жалгасбаев"),
+        ("Липы посадил лесник Аким Дубовых.", "Аким Дубовых"),
+    ],
+)
+def test_an_office_that_begins_a_sentence_is_no_first_name(text: str, name: str) -> None:
+    assert [text[start:end] for start, end, kind in finding.spans(text) if kind == "person"] == [name]
