@@ -48,9 +48,14 @@ def measured(size: int) -> float:
         home = Path(place)
         settings = Settings.read({"SVODKA_HOME": place})
         engine = open_engine(settings.engine, settings.index)
-        fresh = (replace(article, id=f"fresh-{n}") for n, article in zip(count(), data.mixed(5_000, 7)))
+        # As news come: the archive in the order of its dates, and fresh articles of this moment.
+        old = sorted(
+            data.mixed(size), key=lambda article: article.published or datetime.min.replace(tzinfo=UTC)
+        )
+        some = zip(count(), data.mixed(5_000, 7), strict=False)
+        fresh = (replace(one, id=f"fresh-{n}", published=datetime.now(UTC)) for n, one in some)
         with Archive(settings.archive) as archive:
-            intake.take(archive, data.mixed(size))
+            intake.take(archive, old)
             started = time.perf_counter()
             loading.load(archive, engine)
             rate = size / (time.perf_counter() - started)
