@@ -98,7 +98,7 @@ def interpreted(leaf: Leaf) -> str:
 def term(leaf: Leaf) -> dict[str, Any]:
     """A leaf of the question with the lemmas it is looked for by."""
     if isinstance(leaf, Word):
-        lemmas = [a.term.lstrip("#") for a in leaf.alternatives if not a.term.startswith("=")]
+        lemmas = [a.term.lstrip("#") for a in leaf.alternatives if a.term[0] not in "=~"]  # nor sounds
         mode = "lemma" if lemmas else "exact"
         return {
             "typed": leaf.text,
