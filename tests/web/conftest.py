@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.support.ui import WebDriverWait
 
 from search.article import Article
 from search.engines import open_engine
@@ -94,3 +97,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+
+
+def waiting(driver: webdriver.Chrome) -> WebDriverWait[webdriver.Chrome]:
+    # A page may give way to the next between being found and being read: the browser tells it in many ways.
+    return WebDriverWait(driver, 20, ignored_exceptions=[WebDriverException])

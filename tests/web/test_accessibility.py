@@ -9,9 +9,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import ROOT
+from tests.web.conftest import waiting
 
 Driver = webdriver.Chrome
 AXE = ROOT / ".venv/node/node_modules/axe-core/axe.min.js"  # put there by `make check-browser`
@@ -41,7 +41,7 @@ def suggesting(driver: Driver) -> None:
     box = driver.find_element(By.ID, "q")
     box.clear()
     box.send_keys("мос")
-    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
     box.send_keys(Keys.ARROW_DOWN)
 
 
@@ -55,7 +55,7 @@ def draft(driver: Driver) -> None:
         "школьный автобус из Токаша. Мост ремонтировали сорок два дня, рассказал Ярослав Ковальчук."
     )
     driver.find_element(By.CSS_SELECTOR, ".draft button").click()
-    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.ID, "found"))
+    waiting(driver).until(lambda d: d.find_elements(By.ID, "found"))
     opened(driver)
 
 
@@ -158,16 +158,16 @@ def test_walk_by_keyboard_only(driver: Driver, service: str) -> None:
     assert focused(driver) != "q"
     press(driver, "/")
     press(driver, "мост", Keys.ENTER)
-    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".outcome"))
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".outcome"))
     tab_to(driver, at(".choices a[href*='sort=newest']"))
     press(driver, Keys.ENTER)
-    WebDriverWait(driver, 20).until(lambda d: "sort=newest" in d.current_url)
+    waiting(driver).until(lambda d: "sort=newest" in d.current_url)
     tab_to(driver, at(".facet a"), most=150)
     press(driver, Keys.ENTER)
-    WebDriverWait(driver, 20).until(lambda d: "source=" in d.current_url)
+    waiting(driver).until(lambda d: "source=" in d.current_url)
     tab_to(driver, at(".hit h2 a"))
     press(driver, Keys.ENTER)
-    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".whole"))
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".whole"))
     tab_to(driver, at("[data-step='1']"))
     press(driver, Keys.ENTER)
     assert driver.find_element(By.CSS_SELECTOR, ".matches .count").text.startswith("1 из ")
@@ -178,7 +178,7 @@ def test_walk_by_keyboard_only(driver: Driver, service: str) -> None:
     press(driver, Keys.ENTER)
     assert driver.find_elements(By.CSS_SELECTOR, ".unmarked mark")
     driver.back()
-    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".chips"))
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".chips"))
 
 
 def test_skip_link_comes_first(driver: Driver, service: str) -> None:

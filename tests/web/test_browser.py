@@ -5,18 +5,15 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import ROOT
+from tests.web.conftest import waiting
 
 
 def until(driver: webdriver.Chrome, text: str) -> None:
-    # A page may give way to the next between being found and being read.
-    wait = WebDriverWait(driver, 20, ignored_exceptions=[StaleElementReferenceException])
-    wait.until(lambda d: text in d.find_element(By.TAG_NAME, "main").text)
+    waiting(driver).until(lambda d: text in d.find_element(By.TAG_NAME, "main").text)
 
 
 def marks(driver: webdriver.Chrome) -> list[str]:
@@ -51,7 +48,7 @@ def test_suggestions_by_keyboard(driver: webdriver.Chrome, service: str) -> None
     driver.get(service)
     box = driver.find_element(By.ID, "q")
     box.send_keys("ремонт мос")
-    WebDriverWait(driver, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
     assert box.get_attribute("aria-expanded") == "true"
     box.send_keys(Keys.ARROW_DOWN)
     option = driver.find_element(By.CSS_SELECTOR, "[aria-selected=true]")
@@ -68,8 +65,8 @@ def test_next_page(driver: webdriver.Chrome, service: str) -> None:
     type_question(driver, service, "Сарытас")
     first = driver.find_element(By.CSS_SELECTOR, ".hit h2").text
     driver.find_element(By.CSS_SELECTOR, "a[rel=next]").click()
-    WebDriverWait(driver, 20).until(lambda d: "page=2" in d.current_url)
-    assert driver.find_element(By.CSS_SELECTOR, "[aria-current=page]").text == "2"
+    waiting(driver).until(lambda d: d.find_element(By.CSS_SELECTOR, "[aria-current=page]").text == "2")
+    assert "page=2" in driver.current_url
     assert driver.find_element(By.CSS_SELECTOR, ".hit h2").text != first
 
 
