@@ -9,20 +9,19 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
 
+from indexer.database import Database
 from indexer.formats import Rejection
 from indexer.space import space
 from search.article import Article
 from search.errors import ArchiveUnavailable, SvodkaError
 
 _VERSION = 1
-_BUSY_SECONDS = 60.0  # how long to wait for another process that is writing
 _PAGE = 500  # changes read at a time
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS articles (
@@ -74,20 +73,8 @@ class Counts:
     position: int
 
 
-class Archive(AbstractContextManager["Archive"]):
+class Archive(Database):
     """The archive in a file, made if it is not there. Every method raises ArchiveUnavailable and DiskFull."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._faults():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            with self._faults():
-                self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
 
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -98,18 +85,8 @@ class Archive(AbstractContextManager["Archive"]):
         if version == 0:
             self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Everything done inside becomes durable together when the block ends, or not at all."""
-        with self._faults():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+    def _unavailable(self, error: Exception) -> ArchiveUnavailable:
+        return ArchiveUnavailable(f"Архив {self.path}: {error}")
 
     def fingerprint(self, id: str) -> str | None:
         """The fingerprint of the article with this id; None if there is none or it was removed."""
@@ -226,32 +203,6 @@ class Archive(AbstractContextManager["Archive"]):
             sound = isinstance(change.record, str) and article.record() == record and article.id == change.id
             if not sound or article.fingerprint() != self.fingerprint(change.id):
                 yield f"{self.path}: статья {change.id} не та, что была принята"
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _one(self, sql: str, *values: object) -> Any:
-        with self._faults():
-            return self._connection.execute(sql, values).fetchone()
-
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        with self._faults():
-            return self._connection.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            with space(self.path):
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise ArchiveUnavailable(f"Архив {self.path}: {error}") from error
 
 
 def copy(source: Path, target: Path) -> None:

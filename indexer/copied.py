@@ -116,7 +116,7 @@ class Copied(Store):
 
     def save(self, position: int) -> None:
         """Find the copies of what came in since the last time, up to a position, and keep them."""
-        with self._changing():
+        with self.changing():
             changed = [(id, one) for id, one in self._changes.items() if self._kept(id) != one]
             for id, _ in changed:
                 self._forget(id)

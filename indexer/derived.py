@@ -5,18 +5,16 @@ version made is dropped when it is opened.
 """
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from indexer.database import Database
 from search.errors import ArchiveUnavailable
 
 ANALYSIS = 1  # raised with every change of what is found out, and how
-_BUSY_SECONDS = 60.0
 _SCHEMA = """
 DROP TABLE IF EXISTS placed;
 DROP TABLE IF EXISTS frequencies;
@@ -35,58 +33,27 @@ CREATE TABLE frequencies (term TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITH
 _SELECT = "SELECT id, moment, source, story, terms, weights FROM placed"
 
 
-class Store(AbstractContextManager["Store"]):
+class Store(Database):
     """Derived data in a file, made if it is not there, or by another version of the analysis.
 
-    One process changes it at a time: the one that writes the index. Raises ArchiveUnavailable.
+    One process changes it at a time: the one that writes the index. Raises ArchiveUnavailable and DiskFull.
     """
 
     def __init__(self, path: Path, version: int, schema: str) -> None:
-        self._path = path
-        with self._faults():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            if self._one("PRAGMA user_version")[0] != version:
-                begun = f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {version}; COMMIT;"
-                self._connection.executescript(begun)
+        self._version, self._schema = version, schema
+        super().__init__(path)
 
-    def _one(self, sql: str, *values: object) -> Any:
-        return next(iter(self._all(sql, *values)), None)
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        if self._one("PRAGMA user_version")[0] != self._version:
+            begun = f"BEGIN IMMEDIATE; {self._schema} PRAGMA user_version = {self._version}; COMMIT;"
+            self._connection.executescript(begun)
 
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        with self._faults():
-            return self._connection.execute(sql, values).fetchall()
-
-    def _each(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        with self._faults():
-            self._connection.executemany(sql, rows)
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Everything done inside becomes lasting together, or not at all."""
-        with self._faults(), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            message = f"{self._path}: {error}. Этот файл можно удалить: svodka rebuild сделает его снова."
-            raise ArchiveUnavailable(message) from error
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _unavailable(self, error: Exception) -> ArchiveUnavailable:
+        return ArchiveUnavailable(
+            f"{self.path}: {error}. Этот файл можно удалить: svodka rebuild сделает его снова."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +143,7 @@ class Derived(Store):
             (p.id, p.moment, p.source, p.story, " ".join(p.terms), " ".join(map(str, p.weights)))
             for p in self._fresh.values()
         )
-        with self._changing():
+        with self.changing():
             self._each("DELETE FROM placed WHERE id = ?", ((id,) for id in self._gone))
             self._each(
                 "INSERT OR REPLACE INTO placed (id, moment, source, story, terms, weights)"

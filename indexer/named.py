@@ -132,20 +132,20 @@ class Named(Store):
 
     def show(self, ids: Iterable[str], generation: int) -> None:
         """Remember that a commit shows the names of some articles."""
-        with self._changing():
+        with self.changing():
             rows = ((generation, id) for id in ids)
             self._each("UPDATE named SET waiting = 0, shown = ? WHERE id = ?", rows)
 
     def distrust(self, generation: int) -> None:
         """Let the articles wait whose names were shown after a generation, by commits the index lacks."""
         if self._one("SELECT 1 FROM named WHERE shown > ? LIMIT 1", generation):
-            with self._changing():
+            with self.changing():
                 self._each("UPDATE named SET waiting = 1, shown = 0 WHERE shown > ?", [(generation,)])
 
     def take(self, before: int, position: int, found: Sequence[Found]) -> None:
         """Keep what was found in the articles between two positions, unless another process was faster."""
         self._counts = {}
-        with self._changing():
+        with self.changing():
             if self.position() != before:
                 return
             changed: Counter[str] = Counter()

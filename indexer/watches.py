@@ -7,18 +7,16 @@ none is lost, and one that was taken just before a kill is sent again under the 
 import fcntl
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from indexer.space import space
+from indexer.database import Database
 from search.errors import WatchesUnavailable, WatchUnknown
 
 _VERSION = 1
-_BUSY_SECONDS = 60.0
 _SCHEMA = """
 CREATE TABLE watches (
     id TEXT PRIMARY KEY,
@@ -94,7 +92,7 @@ class Told:
     notice: Notice
 
 
-class Watches(AbstractContextManager["Watches"]):
+class Watches(Database):
     """The watches in a file, made if it is not there. Every method raises WatchesUnavailable and DiskFull."""
 
     def __init__(self, path: Path) -> None:
@@ -102,17 +100,11 @@ class Watches(AbstractContextManager["Watches"]):
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it holds secrets
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            with self._faults():
-                self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
+        super().__init__(path)
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA synchronous = FULL")
-        with self._changing():
+        with self.changing():
             (version,) = self._one("PRAGMA user_version")
             if version not in (0, _VERSION):
                 raise WatchesUnavailable(f"{self.path}: слежения другой версии ({version})")
@@ -121,6 +113,9 @@ class Watches(AbstractContextManager["Watches"]):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {_VERSION}")
 
+    def _unavailable(self, error: Exception) -> WatchesUnavailable:
+        return WatchesUnavailable(f"Слежения {self.path}: {error}")
+
     def __iter__(self) -> Iterator[Watch]:
         """All watches in the order they were made."""
         return iter([_watch(row) for row in self._all(_SELECT + " ORDER BY created, id")])
@@ -128,7 +123,7 @@ class Watches(AbstractContextManager["Watches"]):
     def add(self, watch: Watch) -> None:
         """Keep a new watch."""
         question = json.dumps(watch.question, ensure_ascii=False)
-        with self._changing():
+        with self.changing():
             self._connection.execute(
                 "INSERT INTO watches (id, name, question, url, secret, created, mark)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -145,7 +140,7 @@ class Watches(AbstractContextManager["Watches"]):
     def remove(self, id: str) -> None:
         """Forget a watch, what it told and what waits; raises WatchUnknown."""
         self.get(id)
-        with self._changing():
+        with self.changing():
             self._connection.execute("DELETE FROM watches WHERE id = ?", (id,))
             self._connection.execute("DELETE FROM told WHERE watch = ?", (id,))
             self._connection.execute("DELETE FROM notices WHERE watch = ?", (id,))
@@ -153,7 +148,7 @@ class Watches(AbstractContextManager["Watches"]):
     def resume(self, id: str) -> None:
         """Go on with a watch at once, as if its receiver had never failed; raises WatchUnknown."""
         self.get(id)
-        with self._changing():
+        with self.changing():
             self._connection.execute(
                 "UPDATE watches SET failures = 0, due = 0, fault = NULL, paused = 0 WHERE id = ?", (id,)
             )
@@ -164,7 +159,7 @@ class Watches(AbstractContextManager["Watches"]):
         How many notices that made.
         """
         made = 0
-        with self._changing():
+        with self.changing():
             for told in found:
                 if not self._knows(id, told):
                     self._connection.execute(
@@ -201,7 +196,7 @@ class Watches(AbstractContextManager["Watches"]):
         due = [watch for watch in self if watch.waiting and not watch.paused and watch.due <= now]
         if not due:
             return []
-        with self._changing():
+        with self.changing():
             self._connection.executemany(
                 "UPDATE watches SET due = ? WHERE id = ?", [(again, watch.id) for watch in due]
             )
@@ -210,7 +205,7 @@ class Watches(AbstractContextManager["Watches"]):
 
     def taken(self, notice: Notice) -> None:
         """A receiver has taken a notice."""
-        with self._changing():
+        with self.changing():
             self._connection.execute("DELETE FROM notices WHERE id = ?", (notice.id,))
             self._connection.execute(
                 "UPDATE watches SET sent = sent + 1, failures = 0, due = 0, fault = NULL WHERE id = ?",
@@ -219,7 +214,7 @@ class Watches(AbstractContextManager["Watches"]):
 
     def failed(self, id: str, fault: str, due: float) -> None:
         """A watch could not look, or its receiver not take a notice; when it may be tried again."""
-        with self._changing():
+        with self.changing():
             self._connection.execute(
                 "UPDATE watches SET failures = failures + 1, fault = ?, due = ? WHERE id = ?",
                 (fault, due, id),
@@ -227,7 +222,7 @@ class Watches(AbstractContextManager["Watches"]):
 
     def pause(self, id: str, fault: str) -> None:
         """Leave a watch alone until somebody resumes it."""
-        with self._changing():
+        with self.changing():
             self._connection.execute("UPDATE watches SET fault = ?, paused = 1 WHERE id = ?", (fault, id))
 
     @contextmanager
@@ -241,44 +236,6 @@ class Watches(AbstractContextManager["Watches"]):
             except BlockingIOError as error:
                 raise WatchesUnavailable(f"{self.path}: извещения уже рассылает другой процесс") from error
             yield
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _one(self, sql: str, *values: object) -> Any:
-        with self._faults():
-            return self._connection.execute(sql, values).fetchone()
-
-    def _all(self, sql: str) -> list[Any]:
-        with self._faults():
-            return self._connection.execute(sql).fetchall()
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        with self._faults():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            with space(self.path):
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise WatchesUnavailable(f"Слежения {self.path}: {error}") from error
 
 
 def _watch(row: tuple[Any, ...]) -> Watch:

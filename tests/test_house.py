@@ -30,7 +30,7 @@ ONLY_IN = {
     "flask": ("web/", "wsgi.py"),
     "werkzeug": ("web/", "wsgi.py"),
     **dict.fromkeys(("natasha", "slovnet", "navec", "threadpoolctl"), ("indexer/finding.py",)),
-    "sqlite3": ("indexer/archive.py", "indexer/derived.py", "indexer/watches.py"),
+    "sqlite3": ("indexer/archive.py", "indexer/database.py"),
     # the network
     "socket": ("indexer/fetch.py", "web/worker.py"),
     "ssl": ("indexer/fetch.py",),
