@@ -122,8 +122,8 @@ class Stand:
 
     `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
     fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many. `kin`
-    are the articles that only have words of its family. `lists` are the posting lists that it was made of;
-    `runs` are the articles and positions, by field, at which a phrase begins.
+    are the articles that only have words of its family. `lists` are the posting lists that a word or prefix
+    was made of; `runs` are the articles and positions, by field, at which a phrase begins.
     """
 
     __slots__ = ("ids", "kin", "lists", "place", "runs", "shares", "weight")

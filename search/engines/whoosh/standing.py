@@ -10,7 +10,7 @@ from search.engines.whoosh.gathering import phrase_runs, standing, summed, unite
 from search.engines.whoosh.segment import NO_IDS
 from search.engines.whoosh.sets import places
 from search.engines.whoosh.snapshot import Floats, Ids, Ints, Runs, Snapshot, Stand, Weighted
-from search.query import In, Leaf, Phrase, Word
+from search.query import In, Leaf, Phrase, Prefix, Word
 from search.terms import GRAIN
 
 _NO_IDS: Ids = np.empty(0, dtype=np.uint32)
@@ -36,7 +36,6 @@ class Standing:
 
     def _found(self, leaf: Leaf) -> Stand:
         self._check()
-        lists = list(self._listed(leaf))
         if isinstance(leaf, Phrase):
             ids: list[Ids] = []
             frequencies: list[Floats] = []
@@ -47,7 +46,8 @@ class Standing:
                 frequencies.append(counts * self._snapshot.evened[_FIELDS.index(field)][articles])
             numbers, frequency = summed(ids, frequencies, self._snapshot.live)
             weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
-            return Stand(numbers, ranking.saturated(frequency), weight, None, lists, runs)
+            return Stand(numbers, ranking.saturated(frequency), weight, runs=runs)
+        lists = list(self._listed(leaf))
         numbers, frequency = self._frequencies(lists)
         weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
         if not isinstance(leaf, Word) or not leaf.kin:
@@ -66,12 +66,10 @@ class Standing:
         each = [one.postings for one in lists]
         return united(each, which, weights, snapshot.evened, snapshot.live, snapshot.room)
 
-    def _listed(self, leaf: Leaf) -> Iterable[Weighted]:
-        """The posting lists whose union a word or prefix is, or of all the words of a phrase."""
+    def _listed(self, leaf: Word | Prefix) -> Iterable[Weighted]:
+        """The posting lists whose union a word or prefix is."""
         if isinstance(leaf, Word):
             terms = [(a.weight, a.term) for a in leaf.alternatives]
-        elif isinstance(leaf, Phrase):
-            terms = [(1.0, term) for term in dict.fromkeys(chain.from_iterable(leaf.terms))]
         else:
             terms = [(1.0, term) for term in self._expanded("=" + leaf.prefix, fields(leaf.where))]
         yield from self._weighted(terms, leaf.where)
@@ -119,11 +117,10 @@ class Standing:
         For each the keys, in order, (place of the field * how many articles there are + place of the article)
         * 2**32 + position.
         """
-        names, count = list(ranking.FIELDS), len(articles)
-        each = [() if isinstance(leaf, Phrase) else self.stand(leaf).lists for leaf in leaves]
+        each = [self.stand(leaf).lists for leaf in leaves]
         lists = list(chain.from_iterable(each))
         rows = standing([one.postings for one in lists], articles, self._snapshot.room)
-        bases = np.array([names.index(one.field) * count for one in lists], dtype=np.int64)
+        bases = np.array([_FIELDS.index(one.field) * len(articles) for one in lists], dtype=np.int64)
         keys = _keys(bases[rows[:, 1]] + rows[:, 0], rows[:, 2])
         ends = np.searchsorted(rows[:, 1], np.cumsum([len(lists) for lists in each])).tolist()
         return [
