@@ -88,8 +88,8 @@ class LocalCluster:
         return [process.pid for process in self._running.values()]
 
     def start(self, *numbers: int) -> None:
-        """Start some nodes, or all; returns when the cluster has them all and every shard has its copies."""
-        for number in numbers or range(len(self.ports)):
+        """Start some nodes, or all that do not run; returns when every shard has its copies."""
+        for number in numbers or (each for each in range(len(self.ports)) if each not in self._running):
             self._start(number)
         self.wait()
 

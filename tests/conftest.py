@@ -35,6 +35,13 @@ settings.register_profile("long", deadline=None, max_examples=5_000, suppress_he
 settings.load_profile("quick")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser or a cluster are tried again: on a busy machine those two fail by themselves."""
+    for item in items:
+        if {"driver", "cluster"} & set(getattr(item, "fixturenames", ())) or "opensearch:" in item.name:
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture
 def data() -> Path:
     """The folder of real data; the test is skipped where it is not at hand."""

@@ -145,7 +145,7 @@ class House:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 200
     while time.monotonic() < end:
         with suppress(IndexMissing):
             if true():

@@ -96,9 +96,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(200) == 0
 
 
 def waiting(driver: webdriver.Chrome) -> WebDriverWait[webdriver.Chrome]:
     # A page may give way to the next between being found and being read: the browser tells it in many ways.
-    return WebDriverWait(driver, 20, ignored_exceptions=[WebDriverException])
+    return WebDriverWait(driver, 60, ignored_exceptions=[WebDriverException])

@@ -216,7 +216,7 @@ def test_results_are_light_and_do_not_jump(driver: Driver, service: str) -> None
 
 
 def test_nothing_comes_from_elsewhere(service: str) -> None:
-    with urllib.request.urlopen(f"{service}/static/style.css", timeout=5) as answer:
+    with urllib.request.urlopen(f"{service}/static/style.css", timeout=60) as answer:
         assert b"url(" not in answer.read()
 
 

@@ -16,7 +16,7 @@ from tests.conftest import NOW, articles, indexed
 from web.admission import QUEUE, Gate
 from web.app import create_app
 
-LONG = 30.0
+LONG = 120.0
 
 
 def waiting(gate: Gate, count: int) -> None:

@@ -115,5 +115,5 @@ def test_the_browser_has_nothing_to_complain_of(driver: webdriver.Chrome, servic
 
 def test_static_files_are_served(service: str) -> None:
     assert Path(ROOT / "web/static/style.css").stat().st_size < 12_000
-    with urllib.request.urlopen(f"{service}/static/style.css", timeout=5) as answer:
+    with urllib.request.urlopen(f"{service}/static/style.css", timeout=60) as answer:
         assert answer.headers["Content-Type"].startswith("text/css")
