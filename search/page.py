@@ -11,8 +11,7 @@ from search.query import Via
 STORY_LETTERS = 16  # of a story's id
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A marked span `[start, end)` in Unicode code points, and why it matched."""
 
     start: int

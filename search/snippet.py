@@ -19,22 +19,23 @@ _CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, t
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
 
 
-class _Found(NamedTuple):
-    """A mark and the number of the leaf it answers."""
-
-    mark: Mark
-    leaf: int
-
-
 class _Answer(NamedTuple):
     """What a term says of the token it is found at; the clearest of several terms is the greatest."""
 
     clearness: int
     weight: float
     leaf: int
-    word: Word
     via: Via
-    is_kazakh: bool  # as it is typed
+    typed: str = ""  # of a word
+    is_kazakh: bool = False
+
+
+class _Found(NamedTuple):
+    """A token `[start, end)` that answers."""
+
+    start: int
+    end: int
+    answer: _Answer
 
 
 class Wanted:
@@ -48,43 +49,42 @@ class Wanted:
             if isinstance(leaf, Word):
                 is_kazakh = has_kazakh_letters(leaf.text)
                 for a in leaf.alternatives:
-                    answer = _Answer(_CLEAREST.get(a.via, 0), a.weight, number, leaf, a.via, is_kazakh)
+                    answer = _Answer(_CLEAREST.get(a.via, 0), a.weight, number, a.via, leaf.text, is_kazakh)
                     self._terms.setdefault(a.term, answer)
         self._prefixes = [
-            (n, EXACT + leaf.prefix) for n, leaf in enumerate(asked) if isinstance(leaf, Prefix)
+            (EXACT + leaf.prefix, _Answer(0, 1.0, number, Via.PREFIX))
+            for number, leaf in enumerate(asked)
+            if isinstance(leaf, Prefix)
         ]
-        self._phrases = [(n, leaf.terms) for n, leaf in enumerate(asked) if isinstance(leaf, Phrase)]
+        self._phrases = [
+            (leaf.terms, _Answer(0, 1.0, number, Via.FORM))
+            for number, leaf in enumerate(asked)
+            if isinstance(leaf, Phrase)
+        ]
         self._clearest: dict[tuple[str, ...], _Answer | None] = {}
 
-    def find(self, text: str, places: Sequence[Place]) -> list[_Found]:
-        """The tokens of a text that answer, in order."""
-        found: dict[int, _Found] = {}
-        for place in places:
-            if answer := self._word(text, place) or self._prefix(place):
-                found[place.start] = answer
-        for number, phrase in self._phrases:
-            for place in _in_runs(places, phrase):
-                found.setdefault(place.start, _Found(Mark(place.start, place.end, Via.FORM), number))
-        return [found[start] for start in sorted(found)]
+    def find(self, places: Sequence[Place]) -> list[_Found]:
+        """The tokens that answer, in order; `places` are those that have any of the question's terms."""
+        found, clearest = [], self._clearest
+        for _, start, end, terms in places:
+            if terms not in clearest:
+                clearest[terms] = self._of(terms)
+            if answer := clearest[terms]:
+                found.append(_Found(start, end, answer))
+        if self._phrases:
+            known = {one.start: one for one in found}
+            for phrase, answer in self._phrases:
+                for place in _in_runs(places, phrase):
+                    known.setdefault(place.start, _Found(place.start, place.end, answer))
+            found = [known[start] for start in sorted(known)]
+        return found
 
-    def _word(self, text: str, place: Place) -> _Found | None:
-        try:
-            best = self._clearest[place.terms]
-        except KeyError:
-            possible = [answer for term in place.terms if (answer := self._terms.get(term))]
-            best = self._clearest[place.terms] = max(possible, key=_clearest, default=None)
-        if best is None:
-            return None
-        via = best.via
-        if via is Via.FORM or via is Via.LEMMA:
-            via = _via(text[place.start : place.end], best)
-        return _Found(Mark(place.start, place.end, via), best.leaf)
-
-    def _prefix(self, place: Place) -> _Found | None:
-        for number, prefix in self._prefixes:
-            if any(term.startswith(prefix) for term in place.terms):
-                return _Found(Mark(place.start, place.end, Via.PREFIX), number)
-        return None
+    def _of(self, terms: tuple[str, ...]) -> _Answer | None:
+        """What the terms of a token say of it."""
+        words = [answer for term in terms if (answer := self._terms.get(term))]
+        if words:
+            return max(words, key=_clearest)
+        return next((a for start, a in self._prefixes if any(term.startswith(start) for term in terms)), None)
 
 
 def marks(text: str, places: Sequence[Place], wanted: Wanted) -> tuple[Mark, ...]:
@@ -92,7 +92,7 @@ def marks(text: str, places: Sequence[Place], wanted: Wanted) -> tuple[Mark, ...
 
     `places` are the tokens that have any of the question's terms, at least.
     """
-    return tuple(found.mark for found in wanted.find(text, places))
+    return tuple(Mark(one.start, one.end, _via(text, one)) for one in wanted.find(places))
 
 
 def snippets(
@@ -104,7 +104,7 @@ def snippets(
     """
     if not most or not text.strip():
         return ()
-    found = wanted.find(text, places)
+    found = wanted.find(places)
     sentences = _with_marks(text, ends, found)
     chosen = _choose(sentences, wanted.worths, most, len(text))
     chosen = chosen or [_sentence(text, ends, len(text) - len(text.lstrip()))]
@@ -130,15 +130,15 @@ def _asked(node: Node, field: str) -> Iterator[Word | Phrase | Prefix]:
 _clearest = itemgetter(0, 1)
 
 
-def _via(written: str, answer: _Answer) -> Via:
-    """The route of a match by form or lemma, where the spellings differ: in ё, or in Kazakh letters."""
-    typed = answer.word.text
-    if written == typed:
+def _via(text: str, found: _Found) -> Via:
+    """The route of a match; of a word's form or lemma, whether it is written in ё or in Kazakh letters."""
+    answer, written = found.answer, text[found.start : found.end]
+    if not answer.typed or written == answer.typed or answer.via not in (Via.FORM, Via.LEMMA):
         return answer.via
     if has_kazakh_letters(written) != answer.is_kazakh:
         return Via.KAZAKH
-    if answer.via is Via.FORM and written.lower() != typed.lower():
-        same = written.lower().replace("ё", "е") == typed.lower().replace("ё", "е")
+    if answer.via is Via.FORM and written.lower() != answer.typed.lower():
+        same = written.lower().replace("ё", "е") == answer.typed.lower().replace("ё", "е")
         return Via.YO if same else answer.via
     return answer.via
 
@@ -170,10 +170,10 @@ def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Spa
     """The sentences that have marks, in order, each with the leaves that these answer."""
     inside: dict[Span, list[int]] = {}
     span = (0, 0)
-    for one in found:
-        if one.mark.start >= span[1]:
-            span = _sentence(text, ends, one.mark.start)
-        inside.setdefault(span, []).append(one.leaf)
+    for start, _, answer in found:
+        if start >= span[1]:
+            span = _sentence(text, ends, start)
+        inside.setdefault(span, []).append(answer.leaf)
     return inside
 
 
@@ -197,22 +197,22 @@ def _choose(inside: dict[Span, list[int]], worths: list[float], most: int, lengt
 
 def _cut(text: str, start: int, end: int, found: list[_Found], length: int) -> Snippet:
     """A sentence as a snippet; a long one is cut at word edges around the window with most marks."""
-    inside = [one.mark for one in found if start <= one.mark.start and one.mark.end <= end]
+    inside = [one for one in found if start <= one.start and one.end <= end]
     first, last = (start, end) if end - start <= length else _window(text, start, end, inside, length)
     shown = tuple(
-        Mark(mark.start - first, mark.end - first, mark.via)
-        for mark in inside
-        if first <= mark.start and mark.end <= last
+        Mark(one.start - first, one.end - first, _via(text, one))
+        for one in inside
+        if first <= one.start and one.end <= last
     )
     return Snippet("text", text[first:last], shown, before=first > start, after=last < end)
 
 
-def _window(text: str, start: int, end: int, inside: list[Mark], length: int) -> tuple[int, int]:
+def _window(text: str, start: int, end: int, inside: list[_Found], length: int) -> tuple[int, int]:
     best = (0, -start)
-    ends = [mark.end for mark in inside]
-    for number, mark in enumerate(inside):
-        count = bisect_right(ends, mark.start + length * 3 // 4) - number
-        best = max(best, (count, -mark.start))
+    ends = [one.end for one in inside]
+    for number, one in enumerate(inside):
+        count = bisect_right(ends, one.start + length * 3 // 4) - number
+        best = max(best, (count, -one.start))
     anchor = -best[1] if best[0] else start
     first = max(start, min(anchor - length // 5, end - length))
     last = min(end, first + length)

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from itertools import chain
@@ -249,7 +248,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         snapshot = self._latest()
         with damage(snapshot.place):
             terms = {t for s in snapshot.segments for name in FIELDS for t, _ in s.frequencies(name, prefix)}
-            counts = {term: snapshot.frequency(term) for term in terms}
+            counts = snapshot.frequencies(sorted(terms))
         found = [(term, count) for term, count in counts.items() if count]
         return sorted(found, key=lambda item: (-item[1], item[0]))[:most]
 
@@ -257,17 +256,14 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         """Those of some terms that the index has."""
         snapshot = self._latest()
         with damage(snapshot.place):
-            counted = {term: snapshot.frequency(term) for term in terms}
+            counted = snapshot.frequencies(list(terms))
         return {term: count for term, count in counted.items() if count}
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms within so many edits of one."""
-        counts: Counter[str] = Counter()
-        segments = self._latest().segments
-        with damage(self._engine.place):
-            for segment in segments:
-                counts.update(segment.near(form, edits))
-        return dict(counts)
+        snapshot = self._latest()
+        with damage(snapshot.place):
+            return dict(snapshot.near(form, edits))
 
     def completions(self, prefix: str, most: int) -> list[Completion]:
         """Words and phrases of titles that begin so."""

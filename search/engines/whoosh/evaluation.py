@@ -222,8 +222,9 @@ class Evaluation:
         prefixes = [leaf for leaf in self.leaves if isinstance(leaf, Prefix)]
         expanded = {one.term for leaf in prefixes for one in self._leaves.stand(leaf).lists}
         asked = sorted(named_terms(self.query.root) | expanded)
-        named = [(field, term) for field in ranking.FIELDS for term in asked]
-        lists = [(*name, found) for name in named if (found := self.snapshot.postings(*name)) is not None]
+        each = [(field, self.snapshot.postings(field, asked)) for field in ranking.FIELDS]
+        named = ((field, *one) for field, found in each for one in zip(asked, found, strict=True))
+        lists = [(field, term, postings) for field, term, postings in named if postings]
         order = np.argsort(np.array(articles, dtype=np.int64))
         numbers = np.array(articles, dtype=np.uint32)[order]
         rows = standing([postings for _, _, postings in lists], numbers, self.snapshot.room)

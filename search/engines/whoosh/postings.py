@@ -13,6 +13,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -28,7 +29,7 @@ _LONGEST_HEAD = 1 << 16
 _HEAD = 16  # bytes of a name that it is looked up by: eight Russian letters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """The posting lists of one field of a segment, and its tokens.
 
@@ -55,9 +56,23 @@ class Table:
         """How many terms there are."""
         return len(self.ends)
 
+    @cached_property
+    def _lie(self) -> list[tuple[int, int]]:
+        """Where ids, counts, positions and weights lie in memory, and the bytes of one of them."""
+        columns = self.ids, self.counts, self.positions, self.weights
+        return [(int(column.__array_interface__["data"][0]), column.itemsize) for column in columns]
+
+    def row(self, number: int, base: int) -> tuple[int, ...]:
+        """The posting list of a term as the kernel takes it, see `Postings.table`."""
+        first, last, place = before(self.lasts, number), int(self.lasts[number]), before(self.places, number)
+        (ids, of_id), (counts, of_count), (positions, of_position), (weights, of_weight) = self._lie
+        standing = (counts + first * of_count, of_count, positions + place * of_position, of_position)
+        weighing = (weights + first * of_weight, of_weight)
+        return (ids + first * of_id, of_id, last - first, base, *standing, *weighing)
+
     def name(self, number: int) -> bytes:
         """The name of a term."""
-        start = int(self.ends[number - 1]) if number else 0
+        start = before(self.ends, number)
         return self.names[start : int(self.ends[number])].tobytes()
 
     def all_names(self) -> list[bytes]:
@@ -76,10 +91,22 @@ class Table:
             return low
         return bisect_left(_Names(self), name, low, int(np.searchsorted(self.heads, head, side="right")))
 
-    def find(self, name: bytes) -> int | None:
-        """The number of a term; None if there is none of this name."""
-        number = self.first(name)
-        return number if number < self.terms and self.name(number) == name else None
+    def find(self, names: Sequence[bytes]) -> list[int]:
+        """The numbers of some terms; -1 for a name that none has."""
+        heads = np.array(names, self.heads.dtype)
+        lows = np.searchsorted(self.heads, heads).tolist()
+        # Most long words that are asked for are not there at all, which their heads tell.
+        highs = np.searchsorted(self.heads, heads, side="right").tolist()
+        every, found = _Names(self), []
+        for name, low, high in zip(names, lows, highs, strict=True):
+            number = low if high - low < 2 else bisect_left(every, name, low, high)
+            found.append(number if number < high and self.name(number) == name else -1)
+        return found
+
+
+def before(column: Column, number: int) -> int:
+    """The running sum up to a number, itself left out."""
+    return int(column[number - 1]) if number else 0
 
 
 class _Names(Sequence[bytes]):

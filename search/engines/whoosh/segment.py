@@ -1,6 +1,6 @@
 """One segment of the index: its posting lists, its columns, its rows, and which articles are alive."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from whoosh.codec.whoosh3 import W3PerDocReader
 from search.article import Article
 from search.engine import Completion
 from search.engines.whoosh.codec import EXTENSION, read_numbers
-from search.engines.whoosh.postings import Table, read_tables
+from search.engines.whoosh.postings import Table, before, read_tables
 from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment, names
 from search.engines.whoosh.storage import DurableStorage
 from search.names import Names
@@ -43,8 +43,8 @@ class Listing(NamedTuple):
     def columns(self) -> Columns:
         """The posting list."""
         table, number = self
-        at = slice(_before(table.lasts, number), int(table.lasts[number]))
-        standing = slice(_before(table.places, number), int(table.places[number]))
+        at = slice(before(table.lasts, number), int(table.lasts[number]))
+        standing = slice(before(table.places, number), int(table.places[number]))
         return Columns(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
 
 
@@ -75,15 +75,17 @@ class Segment:
         """A column of numbers, one an article."""
         return self._columns[name]
 
-    def listed(self, field: str, term: str) -> Listing | None:
-        """Where the posting list of a term is; None where the segment does not have it."""
+    def listed(self, field: str, terms: Iterable[str]) -> list[Listing | None]:
+        """Where the posting lists of some terms are; None where the segment does not have one."""
+        names = [term.encode() for term in terms]
         table = self._tables.get(field)  # an index of an earlier version may lack the field
-        number = table.find(term.encode()) if table else None
-        return None if table is None or number is None else Listing(table, number)
+        if table is None:
+            return [None] * len(names)
+        return [None if number < 0 else Listing(table, number) for number in table.find(names)]
 
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label."""
-        found = self.listed(field, key)
+        (found,) = self.listed(field, [key])
         return NO_IDS if found is None else found.columns().ids.astype(np.int64)
 
     def find(self, ids: Sequence[str]) -> Ints:
@@ -120,7 +122,7 @@ class Segment:
             name = table.name(number)
             if not name.startswith(start):
                 return
-            yield name.decode(), int(table.lasts[number]) - _before(table.lasts, number)
+            yield name.decode(), int(table.lasts[number]) - before(table.lasts, number)
 
     def near(self, form: str, edits: int) -> dict[str, int]:
         """The forms of words within so many edits of one, with how many articles have each."""
@@ -139,7 +141,7 @@ class Segment:
         table = self._tables[PHRASES]
         first, last = table.first(prefix.encode()), table.first(prefix.encode() + b"\xff")
         lasts = table.lasts[first:last].astype(np.int64)
-        counts = np.diff(lasts, prepend=_before(table.lasts, first))
+        counts = np.diff(lasts, prepend=before(table.lasts, first))
         chosen = np.argsort(-counts, kind="stable")[:most]
         published = self.column("published")
         return [
@@ -154,7 +156,7 @@ class Segment:
     def tokens(self, field: str, number: int, positions: list[int]) -> list[tuple[int, int]]:
         """Where the tokens at some positions of an article's field begin and end in its text."""
         table = self._tables[field]
-        first, starts, sizes = _before(table.tokens, number), table.starts.item, table.sizes.item
+        first, starts, sizes = before(table.tokens, number), table.starts.item, table.sizes.item
         # One by one: they are a few, and arrays of a few take longer.
         return [(starts(first + at), starts(first + at) + sizes(first + at)) for at in positions]
 
@@ -172,11 +174,6 @@ class Segment:
         self._rows.close()
 
 
-def _before(column: Column, number: int) -> int:
-    """The running sum up to a number, itself left out."""
-    return int(column[number - 1]) if number else 0
-
-
 def _exact_forms(table: Table) -> Vocabulary:
     """The exact forms of a table, without the sign that each begins with."""
     return _vocabulary(
@@ -191,6 +188,6 @@ def _lemmas(table: Table) -> Vocabulary:
 
 def _vocabulary(table: Table, first: int, last: int, sign: int = 0) -> Vocabulary:
     lasts = table.lasts[first:last].astype(np.int64)
-    counts = np.diff(lasts, prepend=_before(table.lasts, first))
+    counts = np.diff(lasts, prepend=before(table.lasts, first))
     ends = table.ends[first:last].astype(np.int64)
-    return Vocabulary(table.names, ends, counts, _before(table.ends, first), sign)
+    return Vocabulary(table.names, ends, counts, before(table.ends, first), sign)

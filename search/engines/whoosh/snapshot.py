@@ -4,11 +4,12 @@ Lists are read from the mapped files when a question first needs them, and remem
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property, lru_cache, partial
-from itertools import accumulate, chain
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -41,6 +42,7 @@ REMEMBERED_STANDS = 32 << 20  # bytes of where words stand, at least,
 REMEMBERED_OF_EACH = 768  # and so many for each article
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
+REMEMBERED_WORDS = 512  # that are near to one
 REMEMBERED_LABELS = 4_096  # as an article writes them
 
 
@@ -56,13 +58,9 @@ class Postings:
 
     def __init__(self, parts: list[tuple[int, Listing]]) -> None:
         self._parts = parts
-        rows = []
-        for base, listing in parts:
-            ids, grains, counts, positions = listing.columns()
-            others = ((_address(column), column.itemsize) for column in (counts, positions, grains))
-            rows.append((_address(ids), ids.itemsize, len(ids), base, *chain.from_iterable(others)))
+        rows = [table.row(number, base) for base, (table, number) in parts]
         self.table: Ints = np.array(rows, dtype=np.int64)
-        self._count = int(self.table[:, 2].sum())
+        self._count = sum(row[2] for row in rows)
 
     def __len__(self) -> int:
         return self._count
@@ -211,6 +209,8 @@ class Snapshot:
         self._days: dict[tzinfo | None, Ints] = {}
         # Without a reference to this commit, or it would outlive its last user until garbage is collected.
         self.article = lru_cache(REMEMBERED_ARTICLES)(partial(_article, segments, self._bases))
+        self._frequencies: LRUCache[str, int] = LRUCache(REMEMBERED_LISTS)
+        self._near: LRUCache[tuple[str, int], Counter[str]] = LRUCache(REMEMBERED_WORDS)
         self._labels: LRUCache[tuple[str, str], str | None] = LRUCache(REMEMBERED_LABELS)
 
     @cached_property
@@ -252,24 +252,26 @@ class Snapshot:
         average = float(lengths[self.live].sum()) / max(1, self.documents) or 1.0
         return ranking.evened(field, np.ones(self.count), lengths, average)
 
-    def postings(self, field: str, term: str) -> Postings | None:
-        """The posting list of a term; None where no segment has it."""
-        key = (field, term)
-        if key in self._absent:
-            return None
-        try:
-            return self._lists[key]
-        except KeyError:
-            pass
-        pairs = zip(self._bases, self.segments, strict=False)
-        parts = [(base, found) for base, s in pairs if (found := s.listed(field, term)) is not None]
-        if not parts:
-            if len(self._absent) >= REMEMBERED_TERMS:
-                self._absent.clear()
-            self._absent.add(key)
-            return None
-        postings = self._lists[key] = Postings(parts)
-        return postings
+    def postings(self, field: str, terms: Sequence[str]) -> list[Postings | None]:
+        """The posting lists of some terms; None for one that no segment has."""
+        keys = [(field, term) for term in terms]
+        found = [None if key in self._absent else self._lists.get(key) for key in keys]
+        sought = [n for n, key in enumerate(keys) if found[n] is None and key not in self._absent]
+        if not sought:
+            return found
+        if len(self._absent) >= REMEMBERED_TERMS:
+            self._absent.clear()
+        parts: list[list[tuple[int, Listing]]] = [[] for _ in sought]
+        for base, segment in zip(self._bases, self.segments, strict=False):
+            for own, one in zip(parts, segment.listed(field, [terms[n] for n in sought]), strict=True):
+                if one:
+                    own.append((base, one))
+        for n, own in zip(sought, parts, strict=True):
+            if own:
+                found[n] = self._lists[keys[n]] = Postings(own)
+            else:
+                self._absent.add(keys[n])
+        return found
 
     def stand(self, leaf: Leaf, found: Callable[[], Stand]) -> Stand:
         """Where a leaf stands, as it was `found` before or is now."""
@@ -293,9 +295,24 @@ class Snapshot:
             mask[postings.ids] = True
         return int(np.count_nonzero(mask & self.live))
 
-    def frequency(self, term: str) -> int:
-        """How many living articles have a term in any of their fields."""
-        return self.having(p for name in ranking.FIELDS if (p := self.postings(name, term)) is not None)
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many living articles have each of some terms in any of their fields."""
+        sought = [term for term in terms if term not in self._frequencies]
+        each = zip(*(self.postings(name, sought) for name in ranking.FIELDS), strict=True)
+        found = {term: self.having(filter(None, lists)) for term, lists in zip(sought, each, strict=True)}
+        counted = {term: found[term] if term in found else self._frequencies[term] for term in terms}
+        self._frequencies.update(found)
+        return counted
+
+    def near(self, form: str, edits: int) -> Mapping[str, int]:
+        """The forms of words within so many edits of one, and how many articles have each."""
+        key = form, edits
+        if key not in self._near:
+            counts: Counter[str] = Counter()
+            for segment in self.segments:
+                counts.update(segment.near(form, edits))
+            self._near[key] = counts
+        return self._near[key]
 
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label."""

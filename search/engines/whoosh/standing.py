@@ -77,8 +77,9 @@ class Standing:
     def _weighted(self, terms: list[tuple[float, str]], where: In) -> Iterable[Weighted]:
         for name in fields(where):
             self._check()
-            for weight, term in terms:
-                if (postings := self._snapshot.postings(name, term)) is not None:
+            found = self._snapshot.postings(name, [term for _, term in terms])
+            for (weight, term), postings in zip(terms, found, strict=True):
+                if postings:
                     yield Weighted(name, term, weight, postings)
 
     def _runs(self, phrase: Phrase, field: str) -> Runs:
@@ -86,10 +87,10 @@ class Standing:
         steps = []
         for alternatives in phrase.terms:
             self._check()
-            lists = [p for term in alternatives if (p := self._snapshot.postings(field, term)) is not None]
-            if not lists:
+            lists = self._snapshot.postings(field, alternatives)
+            if not any(lists):
                 return _NO_IDS, NO_IDS
-            steps.append(lists)
+            steps.append([one for one in lists if one])
         # The rarest words first: few articles are left to look at the places in.
         order = sorted(range(len(steps)), key=lambda n: sum(map(len, steps[n])))
         return phrase_runs([steps[n] for n in order], order, self._snapshot.room)
@@ -100,16 +101,12 @@ class Standing:
         terms = {term for s in segments for name in names for term, _ in s.frequencies(name, prefix)}
         if len(terms) <= limits.PREFIX_EXPANSIONS and self._snapshot.is_whole:
             return sorted(terms)
-        counts = {term: self._count(term, names) for term in terms}
-        ordered = sorted((term for term in terms if counts[term]), key=lambda term: (-counts[term], term))
-        return ordered[: limits.PREFIX_EXPANSIONS]
-
-    def _count(self, term: str, names: list[str]) -> int:
-        """How many living articles have a term."""
+        every = sorted(terms)
+        each = zip(*(self._snapshot.postings(name, every) for name in names), strict=True)
+        counts = [self._snapshot.having(filter(None, lists)) for lists in each]
         self._check()
-        return self._snapshot.having(
-            p for name in names if (p := self._snapshot.postings(name, term)) is not None
-        )
+        ordered = sorted((-count, term) for count, term in zip(counts, every, strict=True) if count)
+        return [term for _, term in ordered[: limits.PREFIX_EXPANSIONS]]
 
     def places(self, leaves: Sequence[Leaf], articles: Ids) -> list[Ints]:
         """Where each leaf stands in some articles, given in order.
