@@ -106,6 +106,7 @@ def test_nodes_die_and_come_back(
     with Archive(path) as archive, following(path, engine) as told:
         accept(archive, *range(100))
         until(lambda: total() == 100)
+        cluster.wait()  # what a replica does not have yet goes with its node
         cluster.kill(2)
         accept(archive, *range(100, 150))
         until(lambda: total() == 150)
