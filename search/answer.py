@@ -91,23 +91,8 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         collapse=question.collapse is Collapse.STORY,
         after=cursor.after if cursor else None,
     )
-    found, text, offered = _found(reader, query, parsed), question.q, ""
-    made: list[Repair] = []
-    if question.repair is not Repairing.OFF:
-        made = repairs(question.q, parsed.plain, reader, found.in_full)
-    corrections: tuple[Correction, ...] = ()
-    if made:
-        mended = repaired(question.q, made)
-        other = _mended(reader, query, _voted(read(replace(question, q=mended), now), reader), made)
-        applied = _applies(question, made, found, other)
-        if applied or other.page.total >= max(1, FAR_MORE * found.page.total):
-            corrections = tuple(
-                Correction(repair.kind, repair.typed, repair.to, applied, other.page.total) for repair in made
-            )
-        if applied:
-            found, text = other, mended
-        else:
-            offered = mended if corrections else ""
+    typed = _found(reader, query, parsed)
+    found, text, offered, corrections = _corrected(reader, question, now, query, parsed, typed)
     hits = found.page.hits[: question.per_page]
     wanted = Wanted(found.query.root, "title"), Wanted(found.query.root, "text")
     page = replace(found.page, hits=tuple(shown(hit, *wanted, question) for hit in hits))
@@ -123,6 +108,26 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         (perf_counter() - started) * 1000,
         _following(found, question, now),
     )
+
+
+def _corrected(
+    reader: Reader, question: Question, now: datetime, query: Query, parsed: Parsed, typed: _Found
+) -> tuple[_Found, str, str, tuple[Correction, ...]]:
+    """What the question finds, as typed or mended; the text that was answered; the one that is offered."""
+    if question.repair is Repairing.OFF:
+        return typed, question.q, "", ()
+    made = repairs(question.q, parsed.plain, reader, typed.in_full)
+    if not made:
+        return typed, question.q, "", ()
+    text = repaired(question.q, made)
+    other = _mended(reader, query, _voted(read(replace(question, q=text), now), reader), made)
+    applied = _applies(question, made, typed, other)
+    if not applied and other.page.total < max(1, FAR_MORE * typed.page.total):
+        return typed, question.q, "", ()
+    corrections = tuple(
+        Correction(repair.kind, repair.typed, repair.to, applied, other.page.total) for repair in made
+    )
+    return (other, text, "", corrections) if applied else (typed, question.q, text, corrections)
 
 
 def _following(found: _Found, question: Question, now: datetime) -> Cursor | None:
