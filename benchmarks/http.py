@@ -5,12 +5,17 @@ python -m benchmarks.http HOME [--workers 2] [--connections 16] [--seconds 10]
 Twice: with the questions of `benchmarks.answers` asked again and again, which a worker answers from what it
 keeps of a commit; and with questions that nobody asked before, drawn in the same way. wrk (Debian's) and the
 workers share the machine. Answers that are not 200 (a queue that is full is told by 503) are counted apart.
-Then the private memory of each worker.
+
+wrk asks when it has been answered. So each is asked again by a clock, at half the rate that wrk reached: a
+time is then counted from when the question was due, and waiting is not left out. Then the private memory of
+each worker.
 """
 
 import argparse
+import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,11 +24,15 @@ import sys
 import tempfile
 import time
 import urllib.request
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+
 from benchmarks.answers import private, questions
 
+CONNECTIONS = 16  # over which what is due is asked
 MANY = 60_000  # questions: more than can be answered in the time
 
 _SCRIPT = """
@@ -61,9 +70,13 @@ def main() -> None:
             ready(f"http://{address}/readyz")
             some, many = questions(), list(dict.fromkeys(questions(MANY)))
             load(address, some, 3, options.connections)  # warms it up
-            print("never asked before:", load(address, many, options.seconds, options.connections))
-            load(address, some, 3, options.connections)
-            print("asked again:", load(address, some, options.seconds, options.connections))
+            for name, asked in (("never asked before", many), ("asked again", some)):
+                told = load(address, asked, options.seconds, options.connections)
+                print(f"{name}:", told)
+                (rate,) = re.findall(r"Requests/sec: +([0-9.]+)", told)
+                times = asyncio.run(by_the_clock(address, asked[::-1], float(rate) / 2, options.seconds))
+                p50, p99 = (1000 * one for one in np.percentile(times, [50, 99]))
+                print(f"{name}, {float(rate) / 2:.0f} a second: p50 {p50:.1f} ms, p99 {p99:.1f} ms\n")
             for worker in workers(server.pid):
                 print(f"worker {worker}: {private(worker):.0f} MB of private memory")
         finally:
@@ -77,6 +90,35 @@ def load(address: str, asked: list[str], seconds: int, connections: int) -> str:
         script.flush()
         run = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", script.name]
         return subprocess.run([*run, f"http://{address}"], capture_output=True, text=True, check=True).stdout
+
+
+async def by_the_clock(address: str, asked: list[str], rate: float, seconds: int) -> list[float]:
+    """Ask so many a second, whatever is answered; the seconds that each took since it was due."""
+    host, port = address.split(":")
+    lines: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for _ in range(CONNECTIONS):
+        lines.put_nowait(await asyncio.open_connection(host, port))
+    took: list[float] = []
+
+    async def ask(text: str, due: float) -> None:
+        reader, writer = line = await lines.get()
+        path = f"/api/v1/search?per_page=10&q={quote(text)}"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        (length,) = re.findall(rb"(?i)content-length: *([0-9]+)", head)
+        await reader.readexactly(int(length))
+        lines.put_nowait(line)
+        took.append(time.perf_counter() - due)
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number, text in zip(range(round(rate * seconds)), cycle(asked), strict=False):
+            due = began + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            group.create_task(ask(text, due))
+    while not lines.empty():
+        lines.get_nowait()[1].close()
+    return took
 
 
 def workers(server: int) -> list[int]:
