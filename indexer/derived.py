@@ -6,7 +6,7 @@ version made is dropped when it is opened.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,19 +94,16 @@ class Derived(Store):
         row = self._one(_SELECT + " WHERE id = ?", id)
         return _placed(row) if row else None
 
-    def between(self, since: int, until: int) -> Iterator[Placed]:
-        """The articles published from one moment until before another."""
-        rows = self._all(_SELECT + " WHERE moment >= ? AND moment < ?", since, until)
-        yield from self._latest(rows)
-        yield from [p for p in self._fresh.values() if p.moment is not None and since <= p.moment < until]
+    def between(self, since: int, until: int) -> list[Placed]:
+        """The saved articles that were published from one moment until before another."""
+        return self._left(self._all(_SELECT + " WHERE moment >= ? AND moment < ?", since, until))
 
-    def last(self, most: int) -> Iterator[Placed]:
-        """The articles that came last, in the order they came."""
-        rows = self._all(_SELECT + " ORDER BY number DESC LIMIT ?", most)
-        yield from [*self._latest(reversed(rows)), *self._fresh.values()][-most:]
+    def last(self, most: int) -> list[Placed]:
+        """The saved articles that came last, in the order they came."""
+        return self._left(reversed(self._all(_SELECT + " ORDER BY number DESC LIMIT ?", most)))
 
-    def _latest(self, rows: Iterable[tuple[Any, ...]]) -> list[Placed]:
-        return [_placed(row) for row in rows if row[0] not in self._fresh and row[0] not in self._gone]
+    def _left(self, rows: Iterable[tuple[Any, ...]]) -> list[Placed]:
+        return [_placed(row) for row in rows if row[0] not in self._gone]
 
     def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many articles there are, and how many have each of some terms among their frequent ones."""

@@ -10,11 +10,12 @@ into each other, which a single threshold does not.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from indexer.derived import Derived, Placed
+from indexer.vectors import UNDATED, Flags, Vectors, dated, wanted
 from search.article import Article, label_key
 from search.document import Documents
 from search.ranking import tie
@@ -32,7 +33,7 @@ GROWN = 0.01  # more is asked each time a story has doubled
 RECENT = 500  # articles that came last: those without a date are held against them
 SERIAL = 0.6  # likeness but for numbers from which on two notices of one outlet may be a series, no story
 SAME_NUMBERS = 0.5  # of their numbers are the same where they are not
-MOST_HELD = 20_000  # articles in memory
+MOST_HELD = 500_000  # articles in memory, as vectors
 _DAY = 86_400
 
 
@@ -71,11 +72,10 @@ class Stories:
         self._clear()
 
     def _clear(self) -> None:
-        self._held: dict[str, Placed] = {}
-        self._members: dict[int, list[str]] = defaultdict(list)
-        self._having: dict[int | None, dict[str, dict[str, float]]] = {}  # by day and term: article, weight
-        self._whole: set[int] = set()  # days that are held in full
-        self._recent: dict[str, dict[str, float]] | None = None
+        self._days: dict[int, Vectors] = {}  # that were asked for, in full
+        self._recent: Vectors | None = None
+        self._moments: defaultdict[int, list[int]] = defaultdict(list)  # of each story, of what is held
+        self._held = 0
 
     def place(self, article: Article, terms: dict[str, float]) -> int:
         """The number of the article's story; `terms` are its frequent ones."""
@@ -84,28 +84,27 @@ class Stories:
         known = self._derived.placed(article.id)
         if known and (known.moment, known.source, set(known.terms)) == (moment, source, set(terms)):
             return known.story
-        self.remove((article.id,))
+        if known:
+            self.remove((article.id,))
         vector = self._weighted(terms)
         story = self._nearest(moment, source, vector) or tie(article.id)
         ordered = (*vector, *(term for term in terms if term not in vector))
         placed = Placed(article.id, moment, source, story, ordered, tuple(vector.values()))
         self._derived.place(placed)
         self._hold(placed)
-        if len(self._held) > MOST_HELD:
-            self._derived.save()
-            self._clear()
         return story
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out of their stories."""
         for id in ids:
-            self._derived.remove(id)
-            if self._recent is not None:
-                self._recent.pop(id, None)
-            if held := self._held.pop(id, None):
-                self._members[held.story].remove(id)
-                for term in held.vector:
-                    self._having[_day(held.moment)][term].pop(id, None)
+            if known := self._derived.placed(id):
+                self._derived.remove(id)
+                moment = dated(known)
+                for held in (self._recent, self._days.get(moment // _DAY)):
+                    if held:
+                        held.remove((id,))
+                if moment in (moments := self._moments.get(known.story, [])):
+                    moments.remove(moment)
 
     def save(self) -> None:
         """Keep what was found since the last time."""
@@ -122,97 +121,91 @@ class Stories:
         return {term: round(weights[term] / length, 4) for term in best}
 
     def _hold(self, placed: Placed) -> None:
-        if placed.id not in self._held:
-            self._held[placed.id] = placed
-            self._members[placed.story].append(placed.id)
-            having = self._having.setdefault(_day(placed.moment), {})
-            for term, weight in placed.vector.items():
-                having.setdefault(term, {})[placed.id] = weight
-        if self._recent is not None:
-            self._recent[placed.id] = placed.vector
-            if len(self._recent) > RECENT:
-                del self._recent[next(iter(self._recent))]
+        recent = self._last()
+        recent.add([placed])
+        if len(recent) == 2 * RECENT:  # in one go, which is quicker
+            recent.remove(recent.ids[:RECENT])
+        if placed.moment is not None:
+            self._day(placed.moment // _DAY).add([placed])
+        self._count([placed])
+        if self._held > MOST_HELD:
+            self._derived.save()
+            self._clear()
 
-    def _ready(self, moment: int | None) -> None:
-        """Make the articles that came last and those of the days around a moment be held."""
+    def _count(self, held: list[Placed]) -> None:
+        for placed in held:
+            self._moments[placed.story].append(dated(placed))
+        self._held += len(held)
+
+    def _last(self) -> Vectors:
+        """The articles that came last."""
         if self._recent is None:
-            self._recent = {}
-            for placed in self._derived.last(RECENT):
-                self._hold(placed)
-        for day in _days(moment):
-            if day not in self._whole:
-                self._whole.add(day)
-                for placed in self._derived.between(day * _DAY, (day + 1) * _DAY):
-                    self._hold(placed)
+            last = self._derived.last(RECENT)
+            self._recent = Vectors()
+            self._recent.add(last)
+            self._count([placed for placed in last if placed.moment is None])
+        return self._recent
 
-    def _likeness(self, moment: int | None, vector: dict[str, float]) -> dict[str, float]:
-        """How like an article others are, those that it is held against among them."""
-        recent = self._recent or {}
+    def _day(self, day: int) -> Vectors:
+        """The articles of a day."""
+        if day not in self._days:
+            kept = self._derived.between(day * _DAY, (day + 1) * _DAY)
+            self._days[day] = Vectors()
+            self._days[day].add(kept)
+            self._count(kept)
+        return self._days[day]
+
+    def _near(self, moment: int | None) -> Iterator[tuple[Vectors, Flags]]:
+        """The articles that one of a moment is held against: those near in time, else the last."""
+        recent = self._last()
+        flags = np.arange(len(recent)) >= len(recent) - RECENT
+        yield recent, flags if moment is None else flags & (recent.moments == UNDATED)
         if moment is None:
-            return {
-                id: sum(weight * vector[term] for term, weight in other.items() if term in vector)
-                for id, other in recent.items()
-            }
-        found: dict[str, float] = defaultdict(float)
-        for day in (*_days(moment), None):
-            having = self._having.get(day, {})
-            for term, weight in vector.items():
-                for id, other_weight in having.get(term, {}).items():
-                    found[id] += weight * other_weight
-        return found
+            return
+        for number in range(moment // _DAY - DAYS, moment // _DAY + DAYS + 1):
+            day = self._day(number)
+            yield day, np.abs(day.moments - moment) <= DAYS * _DAY
 
     def _nearest(self, moment: int | None, source: str, vector: dict[str, float]) -> int | None:
         """The story that an article is most like, if it is like one enough."""
-        self._ready(moment)
-        likeness = self._likeness(moment, vector)
+        asked = wanted(vector)
+        near = [(some, flags, some.likeness(asked)) for some, flags in self._near(moment) if flags.any()]
         tops: dict[int, float] = {}
-        for id, like in likeness.items():
-            if like < NEAREST or not self._is_near(moment, id):
-                continue
-            if not self._is_serial(source, vector, id, like):
-                story = self._held[id].story
-                tops[story] = max(tops.get(story, 0.0), like)
+        for some, flags, likeness in near:
+            for row in np.flatnonzero(flags & (likeness >= NEAREST)).tolist():
+                story, like = int(some.stories[row]), float(likeness[row])
+                serial = some.sources[row] == source and self._is_serial(vector, some.ids[row], like)
+                if not serial:
+                    tops[story] = max(tops.get(story, 0.0), like)
         best: tuple[float, int] | None = None
         for story, top in tops.items():
-            members = [id for id in self._members[story] if self._is_near(moment, id)]
-            mean = sum(likeness.get(id, 0.0) for id in members) / len(members)
-            more = GROWN * math.log2(1 + len(self._members[story]))
+            members = np.concatenate(
+                [likeness[flags & (some.stories == story)] for some, flags, likeness in near]
+            )
+            mean, more = float(members.mean()), GROWN * math.log2(1 + len(self._moments[story]))
             if top >= NEAREST + more and mean >= WHOLE + more and not self._is_over(story, moment):
                 best = max(best or (0.0, 0), (mean + top, story))
         return best[1] if best else None
 
-    def _is_near(self, moment: int | None, id: str) -> bool:
-        """Whether an article is held against another: in time, or, without a date, in the order they came."""
-        other = self._held[id].moment
-        if moment is None or other is None:
-            return self._recent is not None and id in self._recent
-        return abs(moment - other) <= DAYS * _DAY
+    def _is_serial(self, vector: dict[str, float], id: str, like: float) -> bool:
+        """Whether an article and another of its outlet are notices of one form with other numbers.
 
-    def _is_serial(self, source: str, vector: dict[str, float], id: str, like: float) -> bool:
-        """Whether two articles are notices of one form (fuel prices, power cuts) with other numbers."""
-        other = self._held[id]
-        if other.source != source:
-            return False
-        one, two = ({t: w for t, w in v.items() if t[0].isdigit()} for v in (vector, other.vector))
+        Such as of fuel prices, or power cuts.
+        """
+        other = self._derived.placed(id)
+        one, two = (
+            {t: w for t, w in v.items() if t[0].isdigit()} for v in (vector, other.vector if other else {})
+        )
         rest = math.sqrt((1.0 - _squares(one)) * (1.0 - _squares(two))) or 1.0
         form = (like - sum(weight * two.get(term, 0.0) for term, weight in one.items())) / rest
         return form >= SERIAL and len(one.keys() & two.keys()) < SAME_NUMBERS * len(one.keys() | two.keys())
 
     def _is_over(self, story: int, moment: int | None) -> bool:
         """Whether a story would last too long with an article of this moment."""
-        moments = [m for id in self._members[story] if (m := self._held[id].moment) is not None]
+        moments = [other for other in self._moments[story] if other != UNDATED]
         if moment is None or not moments:
             return False
         return max(*moments, moment) - min(*moments, moment) > LONGEST_DAYS * _DAY
-
-
-def _day(moment: int | None) -> int | None:
-    return None if moment is None else moment // _DAY
-
-
-def _days(moment: int | None) -> range:
-    """The days around a moment; without one there are none."""
-    return range(0) if moment is None else range(moment // _DAY - DAYS, moment // _DAY + DAYS + 1)
 
 
 def _squares(vector: dict[str, float]) -> float:

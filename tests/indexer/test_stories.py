@@ -1,6 +1,7 @@
 """Stories form as articles come in, keep their numbers, and come apart when their articles go."""
 
 import json
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from indexer.cli import main
-from indexer.derived import Derived
+from indexer.derived import Derived, Placed
 from indexer.stories import Stories, frequent
+from indexer.vectors import Vectors, wanted
 from search.article import Article
 from search.document import Documents
 from search.engines import open_engine
@@ -113,6 +115,85 @@ def test_data_of_another_analysis_are_dropped(placing: Placing, monkeypatch: pyt
     monkeypatch.setattr("indexer.derived.ANALYSIS", 1000)
     with Derived(placing.path) as derived:
         assert derived.frequencies(["пожар"]) == (0, {"пожар": 1})
+
+
+def scattered(days: int) -> list[Article]:
+    """Two fires and a match on every third day, in no order."""
+    some = [
+        article(f"{day}-{n}", text, 24 * day + n)
+        for day in range(0, days, 3)
+        for n, text in enumerate((*FIRE[:2], OTHER))
+    ]
+    random.Random(1).shuffle(some)
+    return some
+
+
+def test_day_is_read_once_in_whatever_order_articles_come(
+    placing: Placing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    between, read = Derived.between, []
+
+    def counted(derived: Derived, since: int, until: int) -> list[Placed]:
+        read.append(since)
+        return between(derived, since, until)
+
+    monkeypatch.setattr(Derived, "between", counted)
+    placing.place(*scattered(40))
+    assert len(read) == len(set(read)) <= 40 + 2 * 2
+
+
+def test_stories_are_the_same_with_little_memory(
+    placing: Placing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = scattered(12)
+    at_ease = placing.place(*some)
+    monkeypatch.setattr("indexer.stories.MOST_HELD", 2)
+    assert Placing(tmp_path / "other.db").place(*some) == at_ease
+    assert len(set(at_ease)) < len(some)
+
+
+def test_undated_articles_are_held_against_so_many(placing: Placing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.stories.RECENT", 3)
+    others = [article(f"o{n}", f"Новость {n}: {word}.", None) for n, word in enumerate(OTHER.split()[:5])]
+    first, *_, near = placing.place(article("a", FIRE[0], None), *others[:2], article("b", FIRE[1], None))
+    assert near == first
+    *_, far = placing.place(*others[2:], article("c", FIRE[2], None))
+    assert far != first
+
+
+def test_articles_go_from_what_is_held(placing: Placing) -> None:
+    with Derived(placing.path) as derived:
+        stories = Stories(derived)
+
+        def place(one: Article) -> int:
+            return stories.place(one, frequent(Documents([one]))[0])
+
+        story = place(article("a", FIRE[0]))
+        assert place(article("b", FIRE[1], 1)) == place(article("u", FIRE[1], None)) == story
+        assert place(article("b", OTHER, 1)) != story
+        stories.remove(["a", "u", "nobody"])
+        assert place(article("c", FIRE[2], 2)) != story
+
+
+def test_vectors_find_who_is_like_a_vector() -> None:
+    chance = random.Random(1)
+
+    def placed(number: int) -> Placed:
+        terms = tuple(chance.sample([f"слово{n}" for n in range(30)], chance.randrange(8)))
+        weights = tuple(round(chance.random(), 4) for _ in terms)
+        return Placed(f"{number}", number, "", number, terms, weights)
+
+    some, vectors = [placed(number) for number in range(40)], Vectors()
+    for first in range(0, 40, 8):
+        vectors.add(some[first : first + 8])
+        asked = placed(100).vector
+        vectors.likeness(wanted(asked))  # between the one and the other
+    assert vectors.remove(["3", "39", "nobody"]) == 2
+    kept = [one for one in some if one.id not in ("3", "39")]
+    assert vectors.ids == [one.id for one in kept]
+    assert vectors.moments.tolist() == vectors.stories.tolist() == [one.story for one in kept]
+    products = [sum(weight * asked.get(term, 0) for term, weight in one.vector.items()) for one in kept]
+    assert vectors.likeness(wanted(asked)).tolist() == pytest.approx(products)
 
 
 @pytest.fixture(scope="module")
