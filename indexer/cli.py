@@ -223,8 +223,11 @@ def status(house: House, as_json: bool) -> None:
     }
     names = house.settings.archive.with_name(NAMES)
     if names.exists():
-        with Named(names) as named:
-            facts["names"] = {"position": named.position(), "waiting": named.counts()[1]}
+        try:
+            with Named(names) as named:
+                facts["names"] = {"position": named.position(), "waiting": named.counts()[1]}
+        except SvodkaError as error:
+            facts["names_fault"] = str(error)
     try:
         with house.engine().reader() as reader:
             state = reader.status()
@@ -247,6 +250,8 @@ def status(house: House, as_json: bool) -> None:
         behind = counts.position - state.mark
         click.echo(f"В индексе статей: {state.documents}; поколение {state.generation}")
         click.echo("Индекс догнал архив." if behind <= 0 else f"Индекс отстаёт на {behind} изменений.")
+    if "names_fault" in facts:
+        click.echo(f"Имена: {facts['names_fault']}")
     if facts["names"]:
         left = counts.position - facts["names"]["position"]
         click.echo("Имена найдены." if left <= 0 else f"Имена ещё не искали в {left} изменениях.")
@@ -257,9 +262,11 @@ def status(house: House, as_json: bool) -> None:
 @_house
 @click.pass_context
 def check(context: click.Context, house: House, as_json: bool) -> None:
-    """Проверить архив и индекс до последнего байта; назвать всё, что не в порядке."""
+    """Проверить архив и индекс до последнего байта и то, что лежит рядом; назвать всё, что не в порядке."""
     with house.archive() as archive:
         findings = list(archive.check())
+        findings += [f"{path}: {what}. Поможет svodka rebuild." for path, what in loading.damage(archive)]
+        findings += keeping.damage(house)
         counts = archive.counts()
         with house.engine().reader() as reader:
             damage = reader.check()

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from indexer.database import Ask, check
 from indexer.derived import Store
 from search.article import Article, label_key
 from search.copies import LIKELY, LIKELY_OF_ONE, LIKELY_RUNS, Sketch, are_copies, sketch
-from search.errors import ArchiveUnavailable
+from search.errors import SvodkaError
 from search.passages import TRIPLES, Words
 
 COPIES = "copies.db"  # beside the archive
@@ -102,6 +103,11 @@ class Copied(Store):
         self._texts = texts
         self._changes: dict[str, Sketched | None] = {}
 
+    @staticmethod
+    def check(path: Path) -> str | None:
+        """What is wrong with a file of these, if it is there and anything is; changes nothing."""
+        return check(path, ANALYSIS, _agree)
+
     def position(self) -> int:
         """How far in the archive copies were looked for."""
         return int(self._one("SELECT position FROM progress")[0])
@@ -130,7 +136,7 @@ class Copied(Store):
 
     def of(self, id: str) -> list[str]:
         """Ids of the copies of an article, the earliest first, those without a date last."""
-        return [row[0] for row in self._all(_COPIES, id, TRIPLES, SHOWN)]
+        return [str(row[0]) for row in self._all(_COPIES, id, TRIPLES, SHOWN)]
 
     def _kept(self, id: str) -> Sketched | None:
         row = self._one("SELECT outlet, moment, words, numbers, runs FROM sketches WHERE id = ?", id)
@@ -186,6 +192,19 @@ def _row(one: Sketched) -> tuple[object, ...]:
     return (one.id, one.outlet, one.moment, words, numbers, len(runs), one.sketch.bound, blob)
 
 
+def _agree(ask: Ask) -> bool:
+    """Whether the runs by which articles are found are those of their sketches, and pairs go both ways."""
+    count = 0
+    for number, size, bound, blob in ask("SELECT number, size, bound, runs FROM sketches"):
+        runs = np.frombuffer(blob, np.int64).tolist()
+        if (size, bound) != (len(runs), Sketch(0, 0, runs).bound):
+            return False
+        count += sum(runs) * number
+    count -= sum(run * number for run, number in ask("SELECT run, number FROM runs"))
+    alone = "SELECT one, other FROM pairs EXCEPT SELECT other, one FROM pairs"
+    return count == 0 and not list(ask(alone))
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveCopies:
     """Copies as the loader found them, opened for each call: any thread of any process may ask."""
@@ -200,5 +219,5 @@ class ArchiveCopies:
         try:
             with Copied(path, lambda _: None) as copied:
                 return copied.of(id)
-        except ArchiveUnavailable:
+        except SvodkaError:
             return []

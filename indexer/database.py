@@ -2,15 +2,19 @@
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from indexer.space import space
-from search.errors import SvodkaError
+from search.errors import ArchiveUnavailable, SvodkaError
 
 _BUSY_SECONDS = 60.0  # how long to wait for another process that is writing
+_FAULTS = (sqlite3.Error, OSError, UnicodeDecodeError)  # the last where damage is told in its own bytes
+_KINDS = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
+
+Ask = Callable[[str], Iterable[tuple[Any, ...]]]
 
 
 class Database(ABC):
@@ -66,7 +70,7 @@ class Database(ABC):
         try:
             with space(self.path):
                 yield
-        except (sqlite3.Error, OSError) as error:
+        except _FAULTS as error:
             raise self._unavailable(error) from error
 
     def close(self) -> None:
@@ -78,3 +82,43 @@ class Database(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: True) -> str | None:
+    """What is wrong with a file of ours, if it is there and anything is; changes nothing.
+
+    That is its build, a value that is not of its column's kind, or values that do not agree, as `agrees` is
+    to find out. A file of another version is not looked into farther. Raises ArchiveUnavailable for a file
+    that another process keeps to itself.
+    """
+    if not path.exists():
+        return None
+    try:
+        # Not read-only: what a killed writer left undone is undone first, as whoever opens the file does it.
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        opened = sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
+        with closing(opened) as connection:
+            connection.execute("BEGIN")  # all of it as of one moment, others may write
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                return " ".join(found.replace("*** in database main ***", "").split())
+            (kept,) = connection.execute("PRAGMA user_version").fetchone()
+            if kept != version:
+                return None if kept else "файл пуст"
+            wrong = next(_wrong_values(connection), None)
+            return wrong or (None if agrees(connection.execute) else "значения расходятся")
+    except (*_FAULTS, ValueError) as error:
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            raise ArchiveUnavailable(f"{path}: {error}") from error
+        return str(error)
+
+
+def _wrong_values(connection: sqlite3.Connection) -> Iterator[str]:
+    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+        columns = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
+        quoted = table.replace('"', '""')
+        rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 # nosec B608 # quoted
+        for row in rows:
+            for (name, kind), value in zip(columns, row, strict=True):
+                if value is not None and not isinstance(value, _KINDS.get(kind, object)):
+                    yield f"{table}.{name}: не то значение"

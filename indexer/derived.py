@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-from indexer.database import Database
+from indexer.database import Ask, Database, check
 from search.errors import ArchiveUnavailable
 
 ANALYSIS = 1  # raised with every change of what is found out, and how
+_ROUNDED = 0.01  # by which the square of a vector's length may differ from 1
 _SCHEMA = """
 DROP TABLE IF EXISTS placed;
 DROP TABLE IF EXISTS frequencies;
@@ -52,7 +54,7 @@ class Store(Database):
 
     def _unavailable(self, error: Exception) -> ArchiveUnavailable:
         return ArchiveUnavailable(
-            f"{self.path}: {error}. Этот файл можно удалить: svodka rebuild сделает его снова."
+            f"{self.path}: {error}. Поможет svodka rebuild: он сделает этот файл снова."
         )
 
 
@@ -87,12 +89,17 @@ class Derived(Store):
         self._counts: dict[str, int] = {}
         self._changed: Counter[str] = Counter()
 
+    @staticmethod
+    def check(path: Path) -> str | None:
+        """What is wrong with a file of these, if it is there and anything is; changes nothing."""
+        return check(path, ANALYSIS, _agree)
+
     def placed(self, id: str) -> Placed | None:
         """The article with this id, as it was placed."""
         if id in self._fresh or id in self._gone:
             return self._fresh.get(id)
         row = self._one(_SELECT + " WHERE id = ?", id)
-        return _placed(row) if row else None
+        return self._placed(row) if row else None
 
     def between(self, since: int, until: int) -> list[Placed]:
         """The saved articles that were published from one moment until before another."""
@@ -103,7 +110,14 @@ class Derived(Store):
         return self._left(reversed(self._all(_SELECT + " ORDER BY number DESC LIMIT ?", most)))
 
     def _left(self, rows: Iterable[tuple[Any, ...]]) -> list[Placed]:
-        return [_placed(row) for row in rows if row[0] not in self._gone]
+        return [self._placed(row) for row in rows if row[0] not in self._gone]
+
+    def _placed(self, row: tuple[Any, ...]) -> Placed:
+        id, moment, source, story, terms, weights = row
+        try:
+            return Placed(id, moment, source, story, tuple(terms.split()), tuple(map(float, weights.split())))
+        except (AttributeError, ValueError) as error:
+            raise self._unavailable(error) from error
 
     def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many articles there are, and how many have each of some terms among their frequent ones."""
@@ -155,6 +169,13 @@ class Derived(Store):
         self._fresh, self._gone, self._counts, self._changed = {}, set(), {}, Counter()
 
 
-def _placed(row: tuple[Any, ...]) -> Placed:
-    id, moment, source, story, terms, weights = row
-    return Placed(id, moment, source, story, tuple(terms.split()), tuple(map(float, weights.split())))
+def _agree(ask: Ask) -> bool:
+    """Whether the articles have the terms that were counted, and their vectors the length of 1."""
+    count = 0
+    for terms, weights in ask("SELECT terms, weights FROM placed"):
+        count += sum(crc32(term.encode()) for term in terms.split())
+        squares = sum(float(weight) ** 2 for weight in weights.split())
+        if squares and abs(squares - 1) > _ROUNDED:
+            return False
+    kept = ask("SELECT term, articles FROM frequencies")
+    return count == sum(int(number) * crc32(term.encode()) for term, number in kept)

@@ -1,5 +1,6 @@
 """The commands that look after a service: its keys, its backup and the way back from one."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import click
 
 from indexer import archive, loading, telling
 from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
-from web.keys import Keys, Scope
+from indexer.watches import Watches
+from web.keys import Keys, KeysUnreadable, Scope
 
 
 @click.group(cls=Group)
@@ -93,6 +95,17 @@ def restore(house: House, file: Path, as_json: bool) -> None:
         telling.print_json({"articles": counts.articles, "loaded": done})
     else:
         click.echo(f"Восстановлено статей: {counts.articles}")
+
+
+def damage(house: House) -> Iterator[str]:
+    """What is wrong with the watches and the keys."""
+    watches = house.settings.watches
+    if found := Watches.check(watches):
+        yield f"{watches}: {found}. Верните файл из копии или удалите и заведите слежения снова."
+    try:
+        list(Keys(house.settings.keys))
+    except KeysUnreadable as error:
+        yield f"{error}. Верните файл из копии или удалите и выдайте ключи снова."
 
 
 ALL = (keys, backup, restore)

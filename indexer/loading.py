@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import takewhile
+from pathlib import Path
 
 from indexer.archive import Archive, Change
 from indexer.copied import COPIES, Copied, Sketched, sketched
@@ -120,12 +121,15 @@ def follow(
 def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] = lambda _: None) -> int:
     """A new index beside the old one, from the whole archive, switched to in one step; how many changes.
 
-    Readers are served from the old index until then. Raises IndexBusy while another rebuild is at work, and
-    DiskFull.
+    Readers are served from the old index until then. Derived data that are damaged are made anew. Raises
+    IndexBusy while another rebuild is at work, and DiskFull.
     """
     with space(archive.path.parent):
         before, fresh = _generation(engine), engine.rebuilding()
         with fresh.writer() as writer:
+            for path, _ in damage(archive):
+                for part in ("", "-wal", "-shm"):
+                    path.with_name(path.name + part).unlink(missing_ok=True)
             done = _fill(archive, writer, 0, on_done)
         fresh.switch()
         kept = archive.path.with_name(NAMES)
@@ -133,6 +137,16 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
             with Named(kept) as named:
                 named.distrust(before)  # names that were shown meanwhile, the old index has
     return done
+
+
+def damage(archive: Archive) -> Iterator[tuple[Path, str]]:
+    """The files of derived data beside an archive that are not as they were written, and what is wrong."""
+    checks: tuple[tuple[str, Callable[[Path], str | None]], ...]
+    checks = ((DERIVED, Derived.check), (COPIES, Copied.check), (NAMES, Named.check))
+    for name, check in checks:
+        path = archive.path.with_name(name)
+        if found := check(path):
+            yield path, found
 
 
 def position(archive: Archive, engine: Engine) -> int:

@@ -11,9 +11,13 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
+from indexer.database import Ask, check
 from indexer.derived import Store
 from search.article import Article
 from search.names import KINDS, Names, name_key
@@ -108,6 +112,11 @@ class Named(Store):
     def __init__(self, path: Path) -> None:
         super().__init__(path, ANALYSIS, _SCHEMA)
         self._counts: dict[str, int] = {}
+
+    @staticmethod
+    def check(path: Path) -> str | None:
+        """What is wrong with a file of these, if it is there and anything is; changes nothing."""
+        return check(path, ANALYSIS, _agree)
 
     def position(self) -> int:
         """How far in the archive names were looked for."""
@@ -294,3 +303,12 @@ class Named(Store):
             ((kind, _),) = kinds[key].most_common(1)  # what was taken for several kinds is of the commonest
             names[kind].append(labels[key])
         return Names(**{kind: tuple(each) for kind, each in names.items()})
+
+
+def _agree(ask: Ask) -> bool:
+    """Whether the articles have the forms that were counted."""
+    count = 0
+    for _, mentions in groupby(ask("SELECT id, surface FROM mentions ORDER BY id"), itemgetter(0)):
+        count += sum(crc32(form.encode()) for form in {form for _, name in mentions for form in words(name)})
+    kept = ask("SELECT form, articles FROM forms")
+    return count == sum(int(number) * crc32(form.encode()) for form, number in kept)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from indexer.database import Database
+from indexer.database import Database, check
 from search.errors import WatchesUnavailable, WatchUnknown
 
 _VERSION = 1
@@ -115,6 +115,11 @@ class Watches(Database):
 
     def _unavailable(self, error: Exception) -> WatchesUnavailable:
         return WatchesUnavailable(f"Слежения {self.path}: {error}")
+
+    @staticmethod
+    def check(path: Path) -> str | None:
+        """What is wrong with a file of watches, if it is there and anything is; changes nothing."""
+        return check(path, _VERSION)
 
     def __iter__(self) -> Iterator[Watch]:
         """All watches in the order they were made."""

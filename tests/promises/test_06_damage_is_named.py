@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from indexer.archive import Archive
 from indexer.cli import main
+from indexer.copied import ArchiveCopies
+from indexer.named import Found, Mention, Named
 from search.engines import open_engine
 from search.settings import Settings
 from tests.conftest import NOW
@@ -134,6 +137,90 @@ def test_damage_to_the_archive_is_found(tmp_path: Path, seed: int) -> None:
     assert svodka(home, "check").exit_code == 0
     assert changed
     told(injuries=injuries, visible=changed, found=changed)
+
+
+def derived(home: Path) -> Path:
+    """A home with every kind of derived data."""
+    filled(home, 30)
+    with Named(home / "names.db") as named:
+        mentions = (Mention("person", "Олега Рябых", 2, 0), Mention("org", "«Вестник»", 1, 40))
+        named.take(0, 30, [Found(f"most-{number}", "", mentions) for number in range(30)])
+    return home
+
+
+def content(path: Path) -> list[str] | None:
+    """All that a file of SQLite holds; None where that cannot be read."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            return list(connection.iterdump())
+        except (sqlite3.Error, ValueError):
+            return None
+
+
+def spoilt(content: bytes, chance: random.Random) -> bytes:
+    """The bytes of a file of derived data after something was done to them."""
+    at, size = chance.randrange(len(content)), chance.choice((64, 512, 4096))
+    return chance.choice(
+        (
+            (content[:at] + chance.randbytes(size) + content[at + size :])[: len(content)],
+            (content[:at] + bytes(size) + content[at + size :])[: len(content)],
+            content[:at],
+            chance.randbytes(len(content)),
+            bytes(len(content)),
+            b"",
+        )
+    )
+
+
+def pages(home: Path) -> list[bytes]:
+    """What a service over this home shows of stories, names and copies."""
+    reader = open_engine("whoosh:", home / "index").reader()
+    with reader:
+        copies = ArchiveCopies(home / "archive.db")
+        client = create_app(lambda: reader, Settings(home=home), lambda: NOW, copies=copies).test_client()
+        story = client.get("/api/v1/articles/most-1").json["story"]["id"]  # type: ignore[index]
+        answers = [
+            client.get(path)
+            for path in (
+                "/",
+                "/?q=мост&collapse=story",
+                "/articles/most-1",
+                f"/stories/{story}",
+                "/api/v1/search?q=мост&facets=source,person",
+                "/api/v1/articles/most-1/related",
+            )
+        ]
+        assert [answer.status_code for answer in answers] == [200] * len(answers)
+        return [answer.data for answer in answers[1:4]]
+
+
+def test_damage_to_derived_data_is_named_harms_no_reader_and_is_mended(tmp_path: Path, seed: int) -> None:
+    chance, home, visible = random.Random(seed), derived(tmp_path / "home"), 0
+    assert svodka(home, "check").exit_code == 0
+    files, whole = sorted(set(home.glob("*.db")) - {home / "archive.db"}), pages(home)
+    assert [file.name for file in files] == ["copies.db", "derived.db", "names.db"]
+    for number in rounds(1_000, 24):
+        copy = tmp_path / "copy"
+        shutil.copytree(home, copy)
+        file = copy / chance.choice(files).name
+        before = content(file)
+        file.write_bytes(spoilt(file.read_bytes(), chance))
+        if content(file) != before:
+            visible += 1
+            checked = svodka(copy, "check", "--json")
+            assert checked.exit_code == 1
+            (finding,) = json.loads(checked.stdout)["findings"]
+            assert file.name in finding
+            assert "svodka rebuild" in finding
+        assert pages(copy) == whole
+        assert svodka(copy, "status").exit_code == 0
+        if number % 4 == 0:
+            assert svodka(copy, "rebuild").exit_code == 0
+            assert svodka(copy, "check").exit_code == 0
+            assert pages(copy) == whole
+        shutil.rmtree(copy)
+    assert visible
+    told(injuries=number + 1, visible=visible, found=visible)
 
 
 @pytest.mark.parametrize("change", ["CAST(record AS BLOB)", "replace(record, 'мост', 'мост ')"])
