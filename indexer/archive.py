@@ -8,12 +8,13 @@ whoever has got as far as a position needs only what stands after it.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from indexer.database import Database
 from indexer.formats import Rejection
@@ -205,25 +206,29 @@ class Archive(Database):
                 yield f"{self.path}: статья {change.id} не та, что была принята"
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, bytes]:
     """Copy an archive as it is now to a file, in place of what was there; others may go on writing it.
 
-    The copy is one file, checked and durable when this returns. Raises ArchiveUnavailable and DiskFull.
+    The copy is one file, checked and durable when this returns, and for its owner alone: what is to go with
+    it, by name, may be secret. What went with the source is returned, and is in the copy no longer. Raises
+    ArchiveUnavailable and DiskFull.
     """
     fresh = target.with_name(target.name + ".new")
     try:
         fresh.unlink(missing_ok=True)
-        with (
-            space(target.parent),
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
-            closing(sqlite3.connect(fresh)) as replica,
-        ):
-            if original.execute("PRAGMA user_version").fetchone() != (_VERSION,):
-                raise ArchiveUnavailable(f"{source}: это не архив Сводки версии {_VERSION}")
-            original.backup(replica)
-            replica.execute("PRAGMA journal_mode = DELETE")  # everything in the one file
-            if (state := replica.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
-                raise ArchiveUnavailable(f"{source}: копия не цела: {state[0]}")
+        with space(target.parent):
+            os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with (
+                closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
+                closing(sqlite3.connect(fresh, isolation_level=None)) as replica,
+            ):
+                if original.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                    raise ArchiveUnavailable(f"{source}: это не архив Сводки версии {_VERSION}")
+                original.backup(replica)
+                replica.execute("PRAGMA journal_mode = DELETE")  # everything in the one file
+                went = _swapped(replica, beside)
+                if (state := replica.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
+                    raise ArchiveUnavailable(f"{source}: копия не цела: {state[0]}")
         _sync(fresh)
         fresh.replace(target)
         _sync(target.parent)
@@ -231,6 +236,19 @@ def copy(source: Path, target: Path) -> None:
         raise ArchiveUnavailable(f"Архив {source} не копируется в {target}: {error}") from error
     finally:
         fresh.unlink(missing_ok=True)
+    return went
+
+
+def _swapped(replica: sqlite3.Connection, beside: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Let other things go with an archive than went so far; those that did."""
+    replica.execute("PRAGMA secure_delete = ON")  # no secret stays where a page was let go
+    replica.execute("CREATE TABLE IF NOT EXISTS beside (name TEXT PRIMARY KEY, content BLOB NOT NULL)")
+    went = dict(replica.execute("SELECT name, CAST(content AS BLOB) FROM beside").fetchall())
+    replica.execute("DELETE FROM beside")
+    replica.executemany("INSERT INTO beside VALUES (?, ?)", beside.items())
+    if not beside:
+        replica.execute("DROP TABLE beside")
+    return went
 
 
 def _sync(path: Path) -> None:

@@ -73,6 +73,12 @@ class Database(ABC):
         except _FAULTS as error:
             raise self._unavailable(error) from error
 
+    def _copied(self) -> bytes:
+        """What a file of all there is now would hold."""
+        with self._faults(), closing(sqlite3.connect(":memory:")) as replica:
+            self._connection.backup(replica)
+            return replica.serialize()
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

@@ -1,5 +1,6 @@
-"""The commands that look after a service: its keys, its backup and the way back from one."""
+"""The commands that look after a service: its keys, its backup, and the way back from one."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from indexer import archive, loading, telling
 from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
 from indexer.watches import Watches
 from web.keys import Keys, KeysUnreadable, Scope
+
+_WATCHES, _KEYS = "watches.db", "keys.json"  # in a copy, wherever they are kept
 
 
 @click.group(cls=Group)
@@ -72,9 +75,15 @@ def revoke(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="ФАЙЛ")
 @pass_house
 def backup(house: House, file: Path) -> None:
-    """Записать в файл копию архива; служба при этом работает."""
-    archive.copy(house.settings.archive, file)
-    click.echo(f"Копия архива: {file}")
+    """Записать в файл копию архива, слежений и ключей; служба при этом работает."""
+    beside = {}  # before the archive: what a watch has looked at, the copy must have
+    if house.settings.watches.exists():
+        with Watches(house.settings.watches) as watches:
+            beside[_WATCHES] = watches.copied()
+    if house.settings.keys.exists():
+        beside[_KEYS] = house.settings.keys.read_bytes()
+    archive.copy(house.settings.archive, file, beside)
+    click.echo(f"Копия: {file}")
 
 
 @click.command(cls=Command)
@@ -82,11 +91,16 @@ def backup(house: House, file: Path) -> None:
 @as_json_option
 @pass_house
 def restore(house: House, file: Path, as_json: bool) -> None:
-    """Сделать из копии архива новую службу: папка SVODKA_HOME должна быть без архива."""
+    """Сделать из копии новую службу: папка SVODKA_HOME должна быть без архива."""
     if house.settings.archive.exists():
         raise click.UsageError(f"{house.settings.archive} уже есть; назовите в SVODKA_HOME другую папку")
     house.settings.home.mkdir(parents=True, exist_ok=True)
-    archive.copy(file, house.settings.archive)
+    beside = archive.copy(file, house.settings.archive)
+    for name, path in ((_WATCHES, house.settings.watches), (_KEYS, house.settings.keys)):
+        if name in beside and path.exists():
+            click.echo(f"{path} уже есть и остался, как был", err=True)
+        elif name in beside:
+            _write(path, beside[name])
     with house.archive() as restored:
         with telling.bar("Индекс", restored.waiting(0), " ст", as_json) as bar:
             done = loading.rebuild(restored, house.engine(), bar.update)
@@ -95,6 +109,15 @@ def restore(house: House, file: Path, as_json: bool) -> None:
         telling.print_json({"articles": counts.articles, "loaded": done})
     else:
         click.echo(f"Восстановлено статей: {counts.articles}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Make a file, durable and for its owner alone: it holds secrets."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def damage(house: House) -> Iterator[str]:

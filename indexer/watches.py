@@ -121,6 +121,12 @@ class Watches(Database):
         """What is wrong with a file of watches, if it is there and anything is; changes nothing."""
         return check(path, _VERSION)
 
+    def copied(self) -> bytes:
+        """A file of what there is now, while others may write; raises WatchesUnavailable if it is damaged."""
+        if fault := self.check(self.path):
+            raise WatchesUnavailable(f"Слежения {self.path}: {fault}")
+        return self._copied()
+
     def __iter__(self) -> Iterator[Watch]:
         """All watches in the order they were made."""
         return iter([_watch(row) for row in self._all(_SELECT + " ORDER BY created, id")])

@@ -1,6 +1,7 @@
 """Keys, backups and the way back, as an operator uses them."""
 
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from indexer.cli import main
+from indexer.watches import Watch, Watches
 from tests.conftest import ROOT
 
 
@@ -69,6 +71,67 @@ def test_backup_is_one_file_taken_while_others_write(tmp_path: Path) -> None:
         assert run(tmp_path / "var", "backup", tmp_path / "copy.db").exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "var"]
     assert told(run(tmp_path / "other", "restore", tmp_path / "copy.db", "--json"))["articles"] == 1
+
+
+def watched(home: Path) -> Path:
+    """A home with an article, a watch and a key."""
+    run(home, "add", "-", stdin='{"id": "a", "title": "Мост", "text": "Мост"}\n')
+    made = run(home, "watch", "add", "--url", "https://8.8.8.8/hook", "--yes", "мост")
+    assert made.exit_code == 0, made.output
+    assert run(home, "keys", "add", "лента").exit_code == 0
+    return home
+
+
+def looked_after(home: Path) -> tuple[list[Watch], bytes]:
+    """The watches of a home, secrets and all, and its keys."""
+    with Watches(home / "watches.db") as watches:
+        return list(watches), (home / "keys.json").read_bytes()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_backup_has_watches_and_keys_for_nobody_elses_eyes(tmp_path: Path) -> None:
+    home, other, file = watched(tmp_path / "var"), tmp_path / "other", tmp_path / "copy.db"
+    before = looked_after(home)
+    secret = before[0][0].secret.encode()
+    with Watches(home / "watches.db") as watches, watches.alone():
+        assert run(home, "backup", file).exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "var"]
+    assert mode(file) == 0o600
+    assert secret in file.read_bytes()
+    run(home, "watch", "remove", before[0][0].id)
+    assert run(other, "restore", file).exit_code == 0
+    assert looked_after(other) == before
+    assert {mode(other / name) for name in ("watches.db", "keys.json", "archive.db")} == {0o600}
+    assert secret not in (other / "archive.db").read_bytes()
+    assert told(run(other, "check", "--json"))["ok"] is True
+    assert told(run(other, "watch", "list", "--json"))["watches"][0]["id"] == before[0][0].id
+
+
+def test_keys_that_are_there_are_not_replaced(tmp_path: Path) -> None:
+    run(watched(tmp_path / "var"), "backup", tmp_path / "copy.db")
+    other = tmp_path / "other"
+    run(other, "keys", "add", "своя")
+    before = (other / "keys.json").read_bytes()
+    result = run(other, "restore", tmp_path / "copy.db")
+    assert (result.exit_code, (other / "keys.json").read_bytes()) == (0, before)
+    assert "keys.json" in result.stderr
+    assert (other / "watches.db").exists()
+
+
+@pytest.mark.parametrize("name", ["watches.db", "keys.json"])
+def test_damaged_watches_and_keys_are_named(tmp_path: Path, name: str) -> None:
+    home = watched(tmp_path / "var")
+    whole = (home / name).read_bytes()
+    at = max(whole.find(b"https://"), whole.find(b'"name"'))
+    for content in (whole[: len(whole) // 2], bytes(len(whole)), whole[:at] + b"\xff" * 6 + whole[at + 6 :]):
+        (home / name).write_bytes(content)
+        checked = run(home, "check", "--json")
+        assert checked.exit_code == 1
+        (finding,) = told(checked)["findings"]
+        assert name in finding
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
