@@ -206,6 +206,15 @@ class Archive(Database):
                 yield f"{self.path}: статья {change.id} не та, что была принята"
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file is an archive of ours, or a copy of one."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+            return bool(opened.execute("PRAGMA user_version").fetchone() == (_VERSION,))
+    except sqlite3.Error:
+        return False
+
+
 def copy(source: Path, target: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, bytes]:
     """Copy an archive as it is now to a file, in place of what was there; others may go on writing it.
 

@@ -76,6 +76,7 @@ def revoke(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
 @pass_house
 def backup(house: House, file: Path) -> None:
     """Записать в файл копию архива, слежений и ключей; служба при этом работает."""
+    _refuse_to_overwrite(house, file)
     beside = {}  # before the archive: what a watch has looked at, the copy must have
     if house.settings.watches.exists():
         with Watches(house.settings.watches) as watches:
@@ -84,6 +85,14 @@ def backup(house: House, file: Path) -> None:
         beside[_KEYS] = house.settings.keys.read_bytes()
     archive.copy(house.settings.archive, file, beside)
     click.echo(f"Копия: {file}")
+
+
+def _refuse_to_overwrite(house: House, file: Path) -> None:
+    """Raise UsageError where a copy would take the place of the service's own files, or of no copy."""
+    if file.resolve().is_relative_to(house.settings.home.resolve()):
+        raise click.UsageError(f"{file} лежит в папке службы {house.settings.home}; назовите файл вне её")
+    if file.exists() and not archive.is_archive(file):
+        raise click.UsageError(f"{file} уже есть, и это не копия Сводки; назовите другой файл")
 
 
 @click.command(cls=Command)

@@ -73,7 +73,7 @@ def _made(etag: str, make: Callable[[], Response | str]) -> Response:
     answers: LRUCache[str, _Kept] = current_app.extensions["kept"]
     if kept := answers.get(etag):
         g.found = kept.found
-        return Response(kept.body, headers=kept.headers)
+        return Response(kept.body, headers=kept.headers.copy())  # to which more are added
     response = make_response(make())
     body = response.get_data()
     if response.status_code == 200 and len(body) <= LARGEST and not g.get("partial"):

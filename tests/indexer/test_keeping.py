@@ -62,6 +62,19 @@ def test_restored_service_gives_the_same_answers(tmp_path: Path) -> None:
     assert told(run(other, "check", "--json"))["ok"] is True
 
 
+@pytest.mark.parametrize(
+    "name", ["var/archive.db", "var/archive.db-wal", "var/keys.json", "var/new", "news.jsonl"]
+)
+def test_backup_takes_the_place_of_nothing_but_a_backup(tmp_path: Path, name: str) -> None:
+    home = watched(tmp_path / "var")
+    (tmp_path / "news.jsonl").write_text("мои статьи", "utf-8")
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+    assert run(home, "backup", tmp_path / name).exit_code == 2
+    assert {path: path.read_bytes() for path in before} == before
+    for _ in range(2):
+        assert run(home, "backup", tmp_path / "copy.db").exit_code == 0
+
+
 def test_backup_is_one_file_taken_while_others_write(tmp_path: Path) -> None:
     run(tmp_path / "var", "add", "-", stdin='{"id": "a", "title": "Мост", "text": "Мост"}\n')
     from indexer.archive import Archive

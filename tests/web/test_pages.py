@@ -308,6 +308,16 @@ def test_pages_are_sent_small_to_who_takes_it_so(client: FlaskClient) -> None:
     style.close()
 
 
+@pytest.mark.parametrize("path", ["/?q=мост", "/search.atom?q=мост", "/search.csv?q=мост"])
+def test_kept_answers_are_sent_as_each_client_takes_them(client: FlaskClient, path: str) -> None:
+    plain = client.get(path, headers={"Accept-Encoding": "identity"}).data
+    for how in ("gzip", "gzip", "identity", "gzip", "identity"):
+        answer = client.get(path, headers={"Accept-Encoding": how})
+        assert answer.headers.get("Content-Encoding", "identity") == how
+        assert int(answer.headers["Content-Length"]) == len(answer.data)
+        assert (gzip.decompress(answer.data) if how == "gzip" else answer.data) == plain
+
+
 def test_article_can_be_cited(client: FlaskClient) -> None:
     text = page(client, "/articles/most-3")
     assert "Мост через реку, день 3 // Вестник. 29.10.2025. URL: https://vestnik.example/3</cite>" in text
