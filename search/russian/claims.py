@@ -3,10 +3,14 @@
 Two texts on one event can be held against each other by these: 12 пострадавших here, 15 there.
 """
 
+import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from search.russian.analysis import Written, occurrences, readings
+from search.russian import sentences
+from search.russian.analysis import SHORTENED, Written, occurrences, readings
 from search.russian.folding import fold
 from search.russian.lemmas import known, parses
 
@@ -28,7 +32,9 @@ _WORDS = {
     "одиннадцать": 11, "двенадцать": 12, "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15,
     "шестнадцать": 16, "семнадцать": 17, "восемнадцать": 18, "девятнадцать": 19, "двадцать": 20,
 }  # fmt: skip
-_SHORT = {"тыс": "тысяча", "млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "руб": "рубль"}
+_PERCENT = re.compile(r"\s?%")
+_BY_OR_TO = frozenset(("на", "до"))
+_SIGNS = frozenset(("", ".", "«", "»", '"'))  # that part nothing where no sentence ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,62 +67,88 @@ class Claims:
 
 def claims(text: str) -> Claims:
     """What a text claims in numbers and names."""
-    tokens = list(occurrences(text))
-    counts = (_count(text, tokens, at) for at in range(len(tokens)))
+    tokens = list(_tokens(text))
+    apart = list(_apart(text, tokens))
+    counts = (_count(tokens, apart, at) for at in range(len(tokens)))
     return Claims(tuple(count for count in counts if count), tuple(_names(text, tokens)))
 
 
 Tokens = list[tuple[int, int, Written]]
 
 
-def _count(text: str, tokens: Tokens, at: int) -> Count | None:
-    value = _value(tokens[at][2])
+def _tokens(text: str) -> Iterator[tuple[int, int, Written]]:
+    """The tokens of a text; «%» after a number is read as the word."""
+    for start, end, token in occurrences(text):
+        yield start, end, token
+        if token.kind == "number" and (sign := _PERCENT.match(text, end)):
+            yield sign.end() - 1, sign.end(), Written("процент", "word", False, False)
+
+
+def _apart(text: str, tokens: Tokens) -> Iterator[bool]:
+    """For each token whether something stands between it and the next that parts what they say."""
+    ends = sentences.ends(text)
+    for (_, end, _), (start, _, _) in pairwise(tokens):
+        yield text[end:start].strip() not in _SIGNS or bisect(ends, start) > bisect(ends, end)
+    yield True
+
+
+def _count(tokens: Tokens, apart: list[bool], at: int) -> Count | None:
+    start, end, token = tokens[at]
+    value = _value(token)
     if not value:
-        return None
+        return _compound(token, start, end)
     measure, last = "", at
     for place in range(at + 1, min(len(tokens), at + 1 + _AFTER)):
-        if _apart(text, tokens, place - 1):
+        if apart[place - 1]:
             break
         last, lemma, kind = place, *_reading(tokens[place][2])
         if kind in _DONE:
-            return Count((*_said(measure), lemma), value, tokens[at][0], tokens[place][1])
+            return Count((*_said(measure), lemma), value, start, tokens[place][1])
         if lemma in _MONTHS:
             return None
         if kind == "NOUN":
             if lemma in _MEASURES or lemma in _PEOPLE:
                 measure = lemma if lemma in _MEASURES else ""
                 break
-            return Count((lemma,), value, tokens[at][0], tokens[place][1])
+            return Count((lemma,), value, start, tokens[place][1])
     if last == at:
         return None
-    done = _done(text, tokens, at, last)
-    return Count((*_said(measure), done), value, tokens[at][0], tokens[last][1]) if done else None
+    done = _done(tokens, apart, at, last) or _by(measure, tokens[at - 1] if at else None)
+    return Count((*_said(measure), done), value, start, tokens[last][1]) if done else None
+
+
+def _compound(token: Written, start: int, end: int) -> Count | None:
+    """A number written as one with what it measures: 22-летняя, who is another than a 22-летний."""
+    number, hyphen, rest = fold(token.text).partition("-")
+    found = parses(rest) if number.isdigit() and hyphen and known(rest) else ()
+    if not found or found[0].tag.POS != "ADJF":
+        return None
+    feminine = ("femn",) if found[0].tag.gender == "femn" else ()
+    return Count((fold(found[0].normal_form), *feminine), number, start, end)
 
 
 def _said(measure: str) -> tuple[str, ...]:
     return (measure,) if measure else ()
 
 
-def _done(text: str, tokens: Tokens, first: int, last: int) -> str:
+def _by(measure: str, before: tuple[int, int, Written] | None) -> str:
+    """What per cents are of where no verb says it: the change (на) or what it came to (до)."""
+    word = fold(before[2].text) if before and measure == "процент" else ""
+    return word if word in _BY_OR_TO else ""
+
+
+def _done(tokens: Tokens, apart: list[bool], first: int, last: int) -> str:
     """What was done, from the nearest verb before the number or after the counted thing."""
     before = list(range(first - 1, max(-1, first - 1 - _AROUND), -1))
     after = list(range(last + 1, min(len(tokens), last + 1 + _AROUND)))
     for places, sign in ((before, 0), (after, -1)):  # the sign before which token is looked at
         for place in places:
-            if _apart(text, tokens, place + sign):
+            if apart[place + sign]:
                 break
             lemma, kind = _reading(tokens[place][2])
             if kind in _DONE:
                 return lemma
     return ""
-
-
-def _apart(text: str, tokens: Tokens, place: int) -> bool:
-    """Whether a sign stands between a token and the next that parts what they say."""
-    if not 0 <= place < len(tokens) - 1:
-        return True
-    between = text[tokens[place][1] : tokens[place + 1][0]].strip()
-    return (bool(between) and between not in (".", "«", "»", '"')) or "\n" in between
 
 
 def _value(token: Written) -> str:
@@ -127,8 +159,8 @@ def _value(token: Written) -> str:
 
 def _reading(token: Written) -> tuple[str, str]:
     form = fold(token.text)
-    if form in _SHORT:
-        return _SHORT[form], "NOUN"
+    if form in SHORTENED:
+        return SHORTENED[form], "NOUN"
     found = parses(form) if token.kind == "word" else ()
     return (fold(found[0].normal_form), str(found[0].tag.POS)) if found else (form, "")
 
