@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
-from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from search import limits
 from search.article import Article
@@ -17,7 +17,7 @@ from search.engine import Reader
 from search.errors import BadQuestion, DraftTooLong, InvalidArticle, ParameterError
 from search.passages import Passage, Words, passages, share
 from search.related import Relative, Relatives, related
-from search.russian.claims import Claims, Name, claims
+from search.russian.claims import Claims, Count, Name, claims
 
 UNTITLED = "—"
 COMPARED = 30  # relatives whose text is held against the draft's
@@ -25,6 +25,7 @@ COPY = 0.05  # of the draft's words, from which on an article comes before its r
 ONE_STORY = 0.35  # of the draft's telling terms that an article on the same event has, at least
 HELD_AGAINST = 8  # articles on the same event whose numbers and names are looked at
 HINTS = 12
+_SLIPPERY = 3  # digits: of shorter numbers most are that near
 _MISSPELT = ((5, 1), (9, 2))  # letters from which on so many edits may be a slip
 
 
@@ -106,35 +107,36 @@ Others = list[tuple[Article, Claims]]
 
 
 def _numbers(own: Claims, others: Others) -> list[Hint]:
-    said: dict[tuple[str, ...], set[str]] = {}
+    said: dict[tuple[str, ...], dict[str, Count]] = {}
     for count in own.counts:
-        said.setdefault(count.of, set()).add(count.value)
+        said.setdefault(count.of, {}).setdefault(count.value, count)
     found = []
     for of, values in said.items():
         theirs = [(c, article) for article, one in others for c in one.counts if c.of == of]
-        if not theirs or values & {c.value for c, _ in theirs} or len(values) > 1:
-            continue
-        first = next(count for count in own.counts if count.of == of)
-        common = Counter(c.value for c, _ in theirs).most_common()
         told = {c.value: (article.text[c.start : c.end], article) for c, article in reversed(theirs)}
-        found.append(Hint("number", first.start, first.end, tuple(told[value] for value, _ in common[:3])))
+        common = [value for value, _ in Counter(c.value for c, _ in theirs).most_common()]
+        for value in values.keys() - told.keys():
+            # Where there are several, each may be of something else: only a slip tells which is which.
+            likely = [o for o in common if len(values) == 1 or (o not in values and _is_digit_slip(value, o))]
+            if likely:
+                has = tuple(told[other] for other in likely[:3])
+                found.append(Hint("number", values[value].start, values[value].end, has))
     return found
 
 
 def _names(text: str, own: Claims, others: Others) -> list[Hint]:
     theirs = [(name, article) for article, one in others for name in one.names]
     known = frozenset().union(*(name.bases for name, _ in theirs))
-    firsts = frozenset().union(*(name.before for name, _ in theirs))
     found: list[Hint] = []
     told: set[str] = set()
     for name in own.names:
-        if name.bases & told:
+        if name.bases & told or (name.bases & known and not name.before):
             continue
         told |= name.bases
         if name.bases & known:
             kind = "first_name"
             named = [(o, a) for o, a in theirs if o.bases & name.bases and o.before]
-            if not name.before or name.before & firsts or not named:
+            if any(name.before & other.before for other, _ in named):
                 continue
         else:
             kind, named = "name", [(other, a) for other, a in theirs if _is_slip(name, other)]
@@ -144,6 +146,11 @@ def _names(text: str, own: Claims, others: Others) -> list[Hint]:
             begin = name.start if kind == "name" else _with_first(text, name.start)
             found.append(Hint(kind, begin, name.end, ((article.text[start : other.end], article),)))
     return found
+
+
+def _is_digit_slip(value: str, other: str) -> bool:
+    """Whether two numbers differ by one digit, or two that changed places."""
+    return len(value) == len(other) >= _SLIPPERY and OSA.distance(value, other) == 1
 
 
 def _is_slip(name: Name, other: Name) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from search import limits
 from search.article import Article
 from search.copies import is_copy
-from search.draft import Review, read_draft, review
+from search.draft import Review, hints, read_draft, review
 from search.engine import Reader
 from search.errors import BadQuestion, DraftTooLong
 from search.passages import PASSAGE, Words, passages, share
@@ -75,6 +75,37 @@ def test_other_first_name_is_hinted_at(reader: Reader) -> None:
     assert [(h.kind, h.others[0][0]) for h in reviewed(reader, text).hints] == [
         ("first_name", "Алибек Алденей")
     ]
+
+
+def test_first_name_is_held_against_those_of_its_surname_only() -> None:
+    story = Article(
+        id="duma", title="Дума", text="Спикер Вячеслав Володин и депутат Валентин Резник спорили."
+    )
+    (hint,) = hints("Об этом Володин молчал. Вечером Валентин Володин ответил.", [story])
+    assert (hint.kind, hint.others) == ("first_name", (("Вячеслав Володин", story),))
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "archive"),
+    [
+        (
+            "Остаются 3 975 частных жилых домов. Спасено 12 домов.",
+            "3 975 частных жилых домов",
+            "3957 частных домов",
+        ),
+        ("Задержана 32-летняя алматинка.", "32-летняя", "22-летняя"),
+        ("Выплаты увеличены на 9,6% с 1 января.", "9,6%", "8,6%"),
+    ],
+)
+def test_slips_in_numbers_are_hinted_at(text: str, written: str, archive: str) -> None:
+    story = Article(
+        id="flood",
+        title="Паводок",
+        text="Подтоплены 3957 частных домов, 962 дачи. Задержана 22-летняя алматинка."
+        " Выплаты будут увеличены на 8,6%.",
+    )
+    (hint,) = hints(text, [story])
+    assert (text[hint.start : hint.end], hint.others) == (written, ((archive, story),))
 
 
 def test_draft_that_says_the_same_gets_no_hints(reader: Reader) -> None:
