@@ -4,7 +4,49 @@ from contextlib import suppress
 from socket import SHUT_RDWR
 
 from gunicorn import util
+from gunicorn.http import body, message
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+# Of a body that was refused unread; who is still sending one does not hear the answer before that.
+_DRAINED_BYTES = 32 << 20
+
+
+class Request(message.Request):  # type: ignore[misc] # gunicorn has no types
+    """A request; after one whose body is malformed, cut short or left unread the connection ends."""
+
+    def set_body_reader(self) -> None:
+        """Find out how the body is told from what comes after it."""
+        super().set_body_reader()
+        self.body.reader = _Reader(self.body.reader)
+
+    def should_close(self) -> bool:
+        """Whether nothing more is to come on the connection."""
+        return bool(super().should_close() or self.body.failed or self.body.reader.has_more())
+
+
+class _Reader:
+    """Reads a body; one that is none fails as a connection does that breaks off."""
+
+    def __init__(self, reader: "body.ChunkedReader | body.LengthReader") -> None:
+        self._reader = reader
+
+    def has_more(self) -> bool:
+        """Whether the end of the body was not reached yet."""
+        if isinstance(self._reader, body.LengthReader):
+            return bool(self._reader.length)
+        return self._reader.parser is not None
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes; raises OSError."""
+        promised = getattr(self._reader, "length", 0)
+        try:
+            content: bytes = self._reader.read(size)
+        except ParseException as error:
+            raise OSError(f"malformed body: {error}") from error
+        if len(content) < min(size, promised):
+            raise OSError(f"{promised - len(content)} bytes of the body are missing")
+        return content
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -28,12 +70,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def handle(self, conn: TConn) -> object:
         """Answer a request; whether, or that later, the connection is to go on.
 
-        A client is given two seconds to close its side. That is waited for here, in a thread of the pool: the
-        main loop, which closes the connection next, would let nobody else in meanwhile.
+        A client is given two seconds to close its side, and to hear the answer if it is still sending. That
+        is waited for here, in a thread of the pool: the main loop, which closes the connection next, would
+        let nobody else in meanwhile.
         """
         goes_on = super().handle(conn)
         if not goes_on:
             with suppress(OSError):
-                util.close_graceful(conn.sock.dup())
+                util.close_graceful(conn.sock.dup(), max_drain=_DRAINED_BYTES)
                 conn.sock.shutdown(SHUT_RDWR)
         return goes_on
