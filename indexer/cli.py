@@ -60,9 +60,12 @@ def add(
     for path in paths:
         if path != "-" and not _is_address(path) and not os.path.lexists(path):
             raise click.UsageError(f"{path}: нет такого файла или папки")
+        if os.path.realpath(path) == os.path.realpath(house.settings.home):
+            raise click.UsageError(f"{path}: это папка самой службы, SVODKA_HOME")
     with house.archive() as archive:
         files = [Path(path) for path in paths if path != "-" and not _is_address(path)]
-        with telling.bar("Чтение", sum(size(path, only) for path in files), "B", as_json) as bar:
+        most = sum(size(path, only, house.settings.home) for path in files)
+        with telling.bar("Чтение", most, "B", as_json) as bar:
             items = chain.from_iterable(_items(house, path, only, bar.update) for path in paths)
             sums = intake.take(archive, items, telling.Refusals(as_json))
         if load:
@@ -81,7 +84,8 @@ def _items(house: House, path: str, only: str | None, on_bytes: Callable[[int], 
         return read_stream(sys.stdin.buffer, "-", house.settings.timezone)
     if _is_address(path):
         return house.fetcher().items(path, house.settings.timezone)
-    return read(Path(path), house.settings.timezone, only=only, on_bytes=on_bytes)
+    home, timezone = house.settings.home, house.settings.timezone
+    return read(Path(path), timezone, only=only, without=home, on_bytes=on_bytes)
 
 
 @main.command()

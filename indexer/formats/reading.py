@@ -26,23 +26,28 @@ _READERS: dict[str, Callable[[Origin, Iterable[bytes]], Iterator[Item]]] = {
 
 
 def read(
-    path: Path, timezone: tzinfo, *, only: str | None = None, on_bytes: Callable[[int], object] | None = None
+    path: Path,
+    timezone: tzinfo,
+    *,
+    only: str | None = None,
+    without: Path | None = None,
+    on_bytes: Callable[[int], object] | None = None,
 ) -> Iterator[Item]:
     """The items of a file, or of all files of a folder and its folders, in the order of their names.
 
-    `only` is a glob on the names of a folder's files; hidden files and folders are left out. Dates without
-    an offset are read in `timezone`. `on_bytes` is told the bytes taken from files as they are taken; they
-    add up to `size(path, only)`. Raises FileNotFoundError for a missing path; whatever else is wrong with
-    a file becomes a Rejection.
+    `only` is a glob on the names of a folder's files; hidden files and folders are left out, and so is the
+    folder `without`. Dates without an offset are read in `timezone`. `on_bytes` is told the bytes taken from
+    files as they are taken; they add up to `size(path, only, without)`. Raises FileNotFoundError for a
+    missing path; whatever else is wrong with a file becomes a Rejection.
     """
     if not os.path.lexists(path):
         raise FileNotFoundError(path)
-    return _all(path, timezone, only, on_bytes or (lambda _: None))
+    return _all(path, files(path, only, without), timezone, on_bytes or (lambda _: None))
 
 
-def size(path: Path, only: str | None = None) -> int:
+def size(path: Path, only: str | None = None, without: Path | None = None) -> int:
     """The bytes of all files that `read` would take."""
-    return sum(_bytes(file) for file in files(path, only) if isinstance(file, Path))
+    return sum(_bytes(file) for file in files(path, only, without) if isinstance(file, Path))
 
 
 def read_stream(stream: BinaryIO, name: str, timezone: tzinfo) -> Iterator[Item]:
@@ -70,8 +75,10 @@ def _again(rejection: Rejection, timezone: tzinfo) -> Iterator[Item]:
         yield replace(item, place=rejection.place) if isinstance(item, Rejection) else item
 
 
-def _all(path: Path, timezone: tzinfo, only: str | None, on_bytes: Callable[[int], object]) -> Iterator[Item]:
-    for file in files(path, only):
+def _all(
+    path: Path, found: Iterable[Path | OSError], timezone: tzinfo, on_bytes: Callable[[int], object]
+) -> Iterator[Item]:
+    for file in found:
         if isinstance(file, OSError):
             yield _unreadable(Origin(_name(file.filename or path), timezone), file)
         else:

@@ -55,6 +55,15 @@ def test_each_item_has_one_fate(home: Path) -> None:
     ]
 
 
+def test_folder_with_the_service_in_it_may_be_added(home: Path) -> None:
+    (home / "news.jsonl").write_text(lines(GOOD), "utf-8")
+    run("keys", "add", "лента")
+    for _ in range(2):
+        assert told(run("add", home, "--json"))["read"] == 1
+    result = run("add", home / "var")
+    assert (result.exit_code, "SVODKA_HOME" in result.stderr) == (2, True)
+
+
 def test_search_prints_what_the_api_answers(home: Path) -> None:
     assert run("add", "-", stdin=lines(GOOD)).exit_code == 0
     answer = told(run("search", "мосты", "--json", "--sort", "newest"))
