@@ -1,6 +1,7 @@
 """The JSON API, version 1."""
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
+from werkzeug.datastructures import MIMEAccept
 
 from search.answering import (
     article_json,
@@ -26,10 +27,9 @@ SUGGESTIONS = 8  # what fits under a search box
 
 @blueprint.before_request
 def acceptable() -> None:
-    """Refuse a request that accepts no JSON."""
-    if request.accept_mimetypes and not request.accept_mimetypes.best_match(
-        (JSON, "application/problem+json")
-    ):
+    """Refuse a request that accepts no JSON. Parameters do not count: JSON is UTF-8 whatever they say."""
+    kinds = MIMEAccept([(kind.partition(";")[0], quality) for kind, quality in request.accept_mimetypes])
+    if kinds and not kinds.best_match((JSON, "application/problem+json")):
         abort(406)
 
 

@@ -26,6 +26,7 @@ class Rejection:
     format: str
 
 
+_RELATIVES = "/related"  # an address of the API: of an article with this at its end nothing could be asked
 Item: TypeAlias = Article | Rejection
 
 
@@ -39,9 +40,12 @@ class Origin:
     def item(self, record: Mapping[str, Any], place: str, raw: bytes, format: str) -> Item:
         """The article a record describes, or the Rejection that says why it is none."""
         try:
-            return Article.from_record(record, self.timezone)
+            article = Article.from_record(record, self.timezone)
+            if article.id.endswith(_RELATIVES):
+                raise InvalidArticle(f"id: {_RELATIVES} на конце — это адрес родственных статей, а не статьи")
         except InvalidArticle as error:
             return self.rejection(str(error), raw, format, place)
+        return article
 
     def rejection(self, reason: str, raw: bytes, format: str, place: str = "") -> Rejection:
         """A Rejection of a piece of this origin, its bytes cut to what is kept."""

@@ -108,6 +108,8 @@ def test_every_error_is_a_problem(client: FlaskClient, method: str, path: str, s
 def test_other_content_than_json_is_not_acceptable(client: FlaskClient) -> None:
     assert client.get("/api/v1/search", headers={"Accept": "text/xml"}).status_code == 406
     assert client.get("/api/v1/search", headers={"Accept": "text/html,*/*;q=0.5"}).status_code == 200
+    for kind, status in {"application/json; charset=utf-8": 200, "application/json;q=0": 406}.items():
+        assert client.get("/api/v1/search", headers={"Accept": kind}).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/api/v1/search?q=мост", "/api/v1/articles/most-1", "/openapi.json"])

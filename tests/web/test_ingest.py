@@ -134,6 +134,12 @@ def test_id_that_cannot_be_kept_is_refused(service: Service, id: str) -> None:
     assert problem["errors"][0]["parameter"] == "id"
 
 
+def test_id_that_is_the_address_of_relatives_is_refused(service: Service) -> None:
+    answer = told(service.send("POST", "/api/v1/articles", ndjson(BRIDGE | {"id": "a/related"})))
+    assert answer["items"][0]["reason"].startswith("id: /related")
+    assert service.send("PUT", "/api/v1/articles/a/related", BRIDGE).status_code == 405
+
+
 def test_no_lines_are_no_request(service: Service) -> None:
     assert told(service.send("POST", "/api/v1/articles", b"\n \n"), 400)["errors"][0]["parameter"] == "body"
 
