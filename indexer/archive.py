@@ -173,12 +173,13 @@ class Archive(Database):
             )
 
     def rejects(self) -> Iterator[Reject]:
-        """The refused pieces that are kept now, in the order they came."""
-        last = 0
+        """The refused pieces that are kept now, in the order they came; not those that come meanwhile."""
+        last, end = 0, self._one("SELECT max(number) FROM rejects")[0]
         while row := self._one(
-            "SELECT number, at, origin, place, reason, raw, format FROM rejects WHERE number > ?"
-            " ORDER BY number LIMIT 1",
+            "SELECT number, at, origin, place, reason, raw, format FROM rejects"
+            " WHERE number > ? AND number <= ? ORDER BY number LIMIT 1",
             last,
+            end,
         ):
             last, at, *piece = row
             yield Reject(last, at, Rejection(*piece))

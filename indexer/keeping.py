@@ -59,22 +59,27 @@ def list_(house: House, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="НОМЕР …")
+@as_json_option
 @pass_house
 @click.pass_context
-def revoke(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
+def revoke(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Отозвать ключи по их номерам; служба узнаёт об этом сразу."""
-    kept = Keys(house.settings.keys)
-    unknown = [id for id in ids if not kept.revoke(id)]
-    for id in unknown:
-        click.echo(f"Нет такого ключа: {id}", err=True)
+    kept, asked = Keys(house.settings.keys), dict.fromkeys(ids)
+    unknown = [id for id in asked if not kept.revoke(id)]
+    if as_json:
+        telling.print_json({"revoked": len(asked) - len(unknown), "unknown": unknown})
+    else:
+        for id in unknown:
+            click.echo(f"Нет такого ключа: {id}", err=True)
     if unknown:
         context.exit(SOME_REJECTED)
 
 
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="ФАЙЛ")
+@as_json_option
 @pass_house
-def backup(house: House, file: Path) -> None:
+def backup(house: House, file: Path, as_json: bool) -> None:
     """Записать в файл копию архива, слежений и ключей; служба при этом работает."""
     _refuse_to_overwrite(house, file)
     beside = {}  # before the archive: what a watch has looked at, the copy must have
@@ -84,7 +89,10 @@ def backup(house: House, file: Path) -> None:
     if house.settings.keys.exists():
         beside[_KEYS] = house.settings.keys.read_bytes()
     archive.copy(house.settings.archive, file, beside)
-    click.echo(f"Копия: {file}")
+    if as_json:
+        telling.print_json({"copy": str(file)})
+    else:
+        click.echo(f"Копия: {file}")
 
 
 def _refuse_to_overwrite(house: House, file: Path) -> None:

@@ -98,22 +98,24 @@ def list_(house: House, as_json: bool) -> None:
 
 @watch.command()
 @click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="НОМЕР …")
+@as_json_option
 @pass_house
 @click.pass_context
-def remove(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
+def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Забыть слежения и то, что они ещё не отправили."""
     with Watches(house.settings.watches) as watches:
-        _each(context, ids, watches.remove)
+        _each(context, ids, watches.remove, "removed" if as_json else None)
 
 
 @watch.command()
 @click.argument("ids", nargs=-1, required=True, type=TEXT, metavar="НОМЕР …")
+@as_json_option
 @pass_house
 @click.pass_context
-def resume(context: click.Context, house: House, ids: tuple[str, ...]) -> None:
+def resume(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Продолжить приостановленные слежения: всё, что накопилось за 30 дней, будет отправлено."""
     with Watches(house.settings.watches) as watches:
-        _each(context, ids, watches.resume)
+        _each(context, ids, watches.resume, "resumed" if as_json else None)
 
 
 @watch.command()
@@ -214,13 +216,19 @@ def _watch_json(each: Watch) -> dict[str, Any]:
     }
 
 
-def _each(context: click.Context, ids: tuple[str, ...], act: Callable[[str], None]) -> None:
-    unknown = False
-    for id in ids:
+def _each(
+    context: click.Context, ids: tuple[str, ...], act: Callable[[str], None], counted: str | None
+) -> None:
+    """Do it to each; `counted` is the name under which a program is told how many there were."""
+    asked, unknown = dict.fromkeys(ids), []
+    for id in asked:
         try:
             act(id)
         except WatchUnknown as error:
-            click.echo(str(error), err=True)
-            unknown = True
+            if counted is None:
+                click.echo(str(error), err=True)
+            unknown.append(id)
+    if counted is not None:
+        telling.print_json({counted: len(asked) - len(unknown), "unknown": unknown})
     if unknown:
         context.exit(SOME_REJECTED)

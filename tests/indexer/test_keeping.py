@@ -30,7 +30,8 @@ def test_keys_are_given_listed_and_revoked(tmp_path: Path) -> None:
     (listed,) = told(run(tmp_path, "keys", "list", "--json"))["keys"]
     assert (listed["name"], listed["scopes"]) == ("лента новостей", ["write", "read"])
     assert made["key"] not in run(tmp_path, "keys", "list").stdout
-    assert run(tmp_path, "keys", "revoke", listed["id"]).exit_code == 0
+    revoked = run(tmp_path, "keys", "revoke", listed["id"], "нет", "--json")
+    assert (revoked.exit_code, json.loads(revoked.stdout)) == (1, {"revoked": 1, "unknown": ["нет"]})
     again = run(tmp_path, "keys", "revoke", listed["id"])
     assert again.exit_code == 1
     assert listed["id"] in again.stderr
@@ -55,7 +56,7 @@ def test_restored_service_gives_the_same_answers(tmp_path: Path) -> None:
     questions = ("мост", "паводок -прогноз", '"школьный автобус"', "")
     before = [hits(home, q) for q in questions]
     assert before[0][0]
-    assert run(home, "backup", file).exit_code == 0
+    assert json.loads(run(home, "backup", file, "--json").stdout) == {"copy": str(file)}
     run(home, "add", "-", stdin='{"title": "Мост", "text": "Мост после копии"}\n')
     assert run(other, "restore", file).exit_code == 0
     assert [hits(other, q) for q in questions] == before
