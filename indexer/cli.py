@@ -17,7 +17,7 @@ import click
 from indexer import finding, intake, keeping, loading, serving, telling, watch
 from indexer.archive import Archive
 from indexer.formats import Item, Rejection, read, read_stream, size
-from indexer.house import SOME_REJECTED, TEXT, Group, House, asks
+from indexer.house import NOT_POSSIBLE, SOME_REJECTED, TEXT, Group, House, asks
 from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
 from indexer.named import Named
@@ -123,8 +123,12 @@ def rebuild(house: House, as_json: bool) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Адрес, на котором слушать.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Порт.")
+@click.option(
+    "--workers", envvar="WEB_CONCURRENCY", type=click.IntRange(1), help="Сколько процессов; иначе — по ядрам."
+)
 @_house
-def serve(house: House, host: str, port: int) -> None:
+@click.pass_context
+def serve(context: click.Context, house: House, host: str, port: int, workers: int | None) -> None:
     """Запустить сайт и API, а рядом с ними — загрузчик; оба кончаются по Ctrl+C."""
     with house.archive():
         pass  # a home that cannot be used is told of here, once
@@ -132,7 +136,9 @@ def serve(house: House, host: str, port: int) -> None:
         house.engine().state()
     except SvodkaError as error:  # served all the same: articles may come
         click.echo(str(error), err=True)
-    sys.exit(serving.serve(host, port, house.settings.watches))
+    if not serving.serve(host, port, workers, house.settings.watches):
+        click.echo("Веб-сервер не работает: почему, сказано выше.", err=True)
+        context.exit(NOT_POSSIBLE)
 
 
 @main.command()
@@ -179,6 +185,8 @@ def related(house: House, id: str, most: int, as_json: bool) -> None:
 @click.pass_context
 def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_json: bool) -> None:
     """Показать, что было отвергнуто, где оно стояло и почему."""
+    if retry and forget:
+        raise click.UsageError("--retry и --forget не сочетаются: нужно одно из двух")
     with house.archive() as archive:
         if retry:
             sums = intake.retry(archive, house.settings.timezone, telling.Refusals(as_json))
@@ -191,7 +199,10 @@ def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_
                 numbers = [reject.number for reject in kept]
                 for number in numbers:
                     archive.forget(number)
-            click.echo(f"Забыто: {len(numbers)}")
+            if as_json:
+                telling.print_json({"forgotten": len(numbers)})
+            else:
+                click.echo(f"Забыто: {len(numbers)}")
         elif as_json:
             telling.print_json({"rejects": [_reject_json(each.number, each.rejection) for each in kept]})
         else:

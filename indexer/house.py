@@ -12,7 +12,7 @@ from indexer.fetch import Fetcher
 from search.engine import Engine
 from search.engines import open_engine
 from search.errors import BadQuestion, SvodkaError
-from search.settings import Settings
+from search.settings import BadSetting, Settings
 
 SOME_REJECTED, NOT_POSSIBLE = 1, 3
 
@@ -24,7 +24,7 @@ class Command(click.Command):
         """Run it; what is not possible ends it with a message and NOT_POSSIBLE."""
         try:
             return super().invoke(context)
-        except BadQuestion as error:
+        except (BadQuestion, BadSetting) as error:
             raise click.UsageError(str(error), context) from error
         except SvodkaError as error:
             click.echo(f"Ошибка: {error}", err=True)
@@ -59,10 +59,11 @@ TEXT = Text()
 
 
 class House:
-    """What the commands work with, opened when it is needed."""
+    """What the commands work with, opened when it is needed. Raises BadSetting."""
 
     def __init__(self) -> None:
         self.settings = Settings.read(os.environ)
+        self.engine()  # a name that is none is told of before anything is done
 
     def archive(self) -> Archive:
         """The archive, to be closed by who asked for it."""

@@ -35,13 +35,14 @@ def stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def serve(host: str, port: int, watches: Path) -> int:
-    """Run all until a signal or until the web server ends by itself; the exit code of the server.
+def serve(host: str, port: int, workers: int | None, watches: Path) -> bool:
+    """Run all until a signal or until the web server ends by itself; whether it ended as it should.
 
     Notices are sent from when the file of the watches is there.
     """
     with stopped_by_signals() as stop:
-        server = subprocess.Popen(_server(host, port), start_new_session=True)  # noqa: S603 # our own words
+        command = _server(host, port, workers)
+        server = subprocess.Popen(command, start_new_session=True)  # noqa: S603 # our own words
         commands = {"Загрузчик": ("load", "--follow"), _NOTICES: ("watch", "run", "--follow")}
         beside = {"Загрузчик": _start(*commands["Загрузчик"])}
         try:
@@ -57,16 +58,17 @@ def serve(host: str, port: int, watches: Path) -> int:
             asked = server.poll() is None
             for process in (server, *beside.values()):
                 _end(process)
-    return 0 if asked else int(server.returncode or 0)
+    return asked or server.returncode == 0
 
 
-def _server(host: str, port: int) -> list[str]:
+def _server(host: str, port: int, workers: int | None) -> list[str]:
     found = find_spec("web")
     if found is None or found.origin is None:
         raise FileNotFoundError("web")
     config = Path(found.origin).with_name("gunicorn.conf.py")
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", place, "wsgi:app"]
+    more = ["--workers", str(workers)] if workers else []
+    return [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", place, *more, "wsgi:app"]
 
 
 def _start(*words: str) -> "subprocess.Popen[bytes]":

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from limits import parse_many
+
 from search.errors import SvodkaError
+
+OFF = "off"
 
 
 class BadSetting(SvodkaError):
@@ -21,7 +26,7 @@ class BadSetting(SvodkaError):
 
 def _row(variable: str, default: str, sentence: str, read: Any = str) -> Any:
     metadata = {"variable": variable, "default": default, "sentence": sentence, "read": read}
-    return field(default_factory=lambda: read(default), metadata=metadata)
+    return field(default_factory=lambda: read(default) if default else default, metadata=metadata)
 
 
 def _positive(text: str) -> float:
@@ -38,10 +43,31 @@ def _switch(text: str) -> bool:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError("нужно число от нуля")
-    return number
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("нужно целое число от нуля")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("нужен адрес вида https://news.example")
+    return text.rstrip("/")
+
+
+def _windows(text: str) -> str:
+    try:
+        if text != OFF:
+            parse_many(text)
+    except ValueError as error:
+        raise ValueError(f"нужно {OFF} или, например, 15 per 20 seconds") from error
+    return text
+
+
+def _log(text: str) -> str:
+    if text != "-" and not Path(text).parent.is_dir():
+        raise ValueError("нет такой папки")
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +79,25 @@ class Settings:
         "SVODKA_ENGINE", "whoosh:", "Движок: whoosh:, memory: или opensearch:http://узел:9200/имя."
     )
     timezone: ZoneInfo = _row("SVODKA_TIMEZONE", "Asia/Almaty", "Часовой пояс службы.", ZoneInfo)
-    public_url: str = _row("SVODKA_PUBLIC_URL", "", "Внешний адрес службы, если он не тот, что в запросе.")
+    public_url: str = _row(
+        "SVODKA_PUBLIC_URL", "", "Внешний адрес службы, если он не тот, что в запросе.", _address
+    )
     api_keys_file: str = _row("SVODKA_API_KEYS_FILE", "", "Файл ключей API; иначе — keys.json в папке.")
     rate_limit: str = _row(
-        "SVODKA_RATE_LIMIT", "off", "Сколько запросов позволено клиенту: «15 per 20 seconds; …» или off."
+        "SVODKA_RATE_LIMIT",
+        OFF,
+        "Сколько запросов позволено клиенту: «15 per 20 seconds; …» или off.",
+        _windows,
     )
     proxies: int = _row("SVODKA_PROXIES", "0", "Сколько прокси впереди: их X-Forwarded-* верят.", _count)
     patience: float = _row(
         "SVODKA_PATIENCE", "1", "Сколько секунд вопрос может ждать очереди; дальше — отказ 503.", _positive
     )
     access_log: str = _row(
-        "SVODKA_ACCESS_LOG", "", "Куда писать по строке JSON о каждом запросе: путь или «-»; иначе никуда."
+        "SVODKA_ACCESS_LOG",
+        "",
+        "Куда писать по строке JSON о каждом запросе: путь или «-»; иначе никуда.",
+        _log,
     )
     log_queries: bool = _row("SVODKA_LOG_QUERIES", "0", "1 — писать в журнал запросов и вопросы.", _switch)
     names: bool = _row(

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -81,6 +82,7 @@ def test_search_prints_what_the_api_answers(home: Path) -> None:
         (["search", "мост", "--page", "0"], 2, "page"),
         (["search", "мост"], 3, "svodka add"),
         (["nonsense"], 2, "nonsense"),
+        (["rejects", "--retry", "--forget"], 2, "--forget"),
         *(([*words, "\udcff"], 2, "не текст") for words in (["remove"], ["related"], ["keys", "add"])),
     ],
 )
@@ -90,11 +92,34 @@ def test_what_cannot_be_done_is_said(home: Path, arguments: list[str], code: int
     assert message in result.stderr
 
 
-def test_bad_setting_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SVODKA_TIMEZONE", "Mars")
-    result = run("status")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SVODKA_TIMEZONE", "Mars"), ("SVODKA_ENGINE", "solr:"), ("SVODKA_ENGINE", "opensearch:http")],
+)
+@pytest.mark.parametrize("command", ["status", "add -", "serve"])
+def test_bad_setting_is_named_before_anything_is_done(
+    home: Path, monkeypatch: pytest.MonkeyPatch, command: str, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    result = run(*command.split(), stdin=lines(GOOD))
     assert result.exit_code == 2
-    assert "SVODKA_TIMEZONE" in result.stderr
+    assert variable in result.stderr
+    assert not (home / "var").exists()
+
+
+def test_number_of_workers_is_a_number(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "много")
+    result = run("serve")
+    assert (result.exit_code, "--workers" in result.stderr) == (2, True)
+
+
+def test_server_that_cannot_listen_is_not_possible(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "indexer.cli", "serve", "--port", str(taken.getsockname()[1])]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+    assert ended.returncode == 3
 
 
 def test_rejects_can_be_tried_again(home: Path) -> None:
@@ -105,6 +130,17 @@ def test_rejects_can_be_tried_again(home: Path) -> None:
     assert told(run("rejects", "--retry", "--json"))["accepted"] == 1
     assert told(run("rejects", "--json")) == {"rejects": []}
     assert told(run("search", "мост", "--json"))["total"] == 1
+
+
+def test_reject_that_is_refused_otherwise_is_counted_once(home: Path) -> None:
+    missing = home / "later.jsonl"
+    missing.symlink_to(home / "not-there-yet")
+    run("add", missing)
+    (home / "not-there-yet").write_text(lines(GOOD, "{"), "utf-8")
+    sums = told(run("rejects", "--retry", "--json"))
+    assert (sums["read"], sums["accepted"], sums["rejected"]) == (2, 1, 1)
+    assert told(run("rejects", "--forget", "--json")) == {"forgotten": 1}
+    assert told(run("rejects", "--json")) == {"rejects": []}
 
 
 def test_removed_article_is_found_no_more(home: Path) -> None:

@@ -48,11 +48,22 @@ def test_a_row_has_a_sentence(row: dict[str, str]) -> None:
         ("SVODKA_HALF_LIFE", "nan"),
         ("SVODKA_HALF_LIFE", "inf"),
         ("SVODKA_HALF_LIFE", "месяц"),
+        ("SVODKA_PROXIES", "два"),
+        ("SVODKA_PUBLIC_URL", "news.example"),
+        ("SVODKA_PUBLIC_URL", "ftp://news.example"),
+        ("SVODKA_PUBLIC_URL", "https://"),
+        ("SVODKA_RATE_LIMIT", "много"),
+        ("SVODKA_ACCESS_LOG", "/нет/такой/папки"),
     ],
 )
 def test_bad_value_names_its_variable(variable: str, value: str) -> None:
     with pytest.raises(BadSetting, match=f"{variable}='{value}'"):
         Settings.read({variable: value})
+
+
+def test_address_of_the_service_needs_no_slash_at_its_end() -> None:
+    settings = Settings.read({"SVODKA_PUBLIC_URL": "https://news.example/поиск/"})
+    assert settings.public_url == "https://news.example/поиск"
 
 
 @pytest.mark.parametrize("url", ["", "solr:", "solr:9200", "Whoosh:"])
