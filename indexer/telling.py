@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import tzinfo
+from datetime import datetime, time, tzinfo
 from typing import Any
 
 import click
@@ -36,13 +36,18 @@ def answer_lines(found: Answer) -> Iterator[str]:
 def _hit_lines(hit: Hit, timezone: tzinfo | None) -> Iterator[str]:
     article = hit.article
     yield _marked(article.title, hit.title_marks)
-    published = f"{article.published.astimezone(timezone):%d.%m.%Y %H:%M}" if article.published else ""
+    published = _when(article.published.astimezone(timezone)) if article.published else ""
     more = f"+{hit.story.size - 1} в сюжете" if hit.story and hit.story.size > 1 else ""
     facts = (article.source, article.section, published, article.url or article.id, more)
     yield " · ".join(filter(None, facts))
     for snippet in hit.snippets:
         before, after = "… " * snippet.before, " …" * snippet.after
         yield f"  {before}{_marked(snippet.text, snippet.marks)}{after}"
+
+
+def _when(moment: datetime) -> str:
+    """Day and time; a midnight stands for a date without a time."""
+    return f"{moment:%d.%m.%Y}" if moment.time() == time.min else f"{moment:%d.%m.%Y %H:%M}"
 
 
 def _marked(text: str, marks: Iterable[Mark]) -> str:

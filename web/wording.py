@@ -1,6 +1,6 @@
 """How pages put things: plurals, dates, why a word is marked. In Russian here, translated by the catalogs."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from flask_babel import format_date, gettext, ngettext
@@ -144,16 +144,18 @@ def outcome(count: int) -> str:
 
 
 def when(moment: datetime, now: datetime) -> str:
-    """A moment as a reader says it: сегодня, 14:05; вчера, 9:30; 5 июня, 14:05; 5 июня 2024, 14:05."""
+    """A moment as a reader says it: сегодня, 14:05; вчера, 9:30; 5 июня, 14:05; 5 июня 2024, 14:05.
+
+    Of a midnight only the day is told: it stands for a date without a time.
+    """
     local = moment.astimezone(now.tzinfo)
-    time = f"{local.hour}:{local.minute:02}"
     if local.date() == now.date():
         day = gettext("сегодня")
     elif local.date() == now.date() - timedelta(days=1):
         day = gettext("вчера")
     else:
         day = format_date(local.date(), "d MMMM" if local.year == now.year else "d MMMM y")
-    return f"{day}, {time}"
+    return str(day) if local.time() == time.min else f"{day}, {local.hour}:{local.minute:02}"
 
 
 def day(value: str) -> str:

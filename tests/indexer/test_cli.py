@@ -72,6 +72,7 @@ def test_search_prints_what_the_api_answers(home: Path) -> None:
     plain = run("search", "мосты")
     assert "Найдено: 1" in plain.stdout
     assert "Мост открыт" in plain.stdout
+    assert "15.06.2025 ·" in plain.stdout  # a day is no midnight
 
 
 @pytest.mark.parametrize(

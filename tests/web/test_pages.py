@@ -66,6 +66,8 @@ def test_plurals(client: FlaskClient, number: int, words: str) -> None:
         (datetime(2025, 6, 5, 9, 5, tzinfo=UTC), "5 июня, 14:05"),
         (datetime(2024, 12, 31, 20, 0, tzinfo=UTC), "1 января, 1:00"),
         (datetime(2023, 5, 5, 9, 5, tzinfo=UTC), "5 мая 2023, 15:05"),
+        (datetime(2018, 11, 22, tzinfo=NOW.tzinfo), "22 ноября 2018"),
+        (datetime(2025, 11, 1, tzinfo=NOW.tzinfo), "сегодня"),
     ],
 )
 def test_dates(client: FlaskClient, moment: datetime, words: str) -> None:
