@@ -118,6 +118,11 @@ class Article:
         return {**self.extra, **{key: value for key, value in known.items() if value}}
 
     @property
+    def host(self) -> str | None:
+        """The site that it stands on."""
+        return _host(self.url) if self.url else None
+
+    @property
     def origin(self) -> str | None:
         """The outlet that the article says it took its story from; looked for once."""
         if self._origin == UNREAD:

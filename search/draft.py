@@ -16,13 +16,12 @@ from search.article import Article
 from search.engine import Reader
 from search.errors import BadQuestion, DraftTooLong, InvalidArticle, ParameterError
 from search.passages import Passage, Words, passages, share
-from search.related import Relative, Relatives, related
+from search.related import ONE_STORY, Relative, Relatives, related
 from search.russian.claims import Claims, Count, Name, claims
 
 UNTITLED = "—"
 COMPARED = 30  # relatives whose text is held against the draft's
 COPY = 0.05  # of the draft's words, from which on an article comes before its relatives
-ONE_STORY = 0.35  # of the draft's telling terms that an article on the same event has, at least
 HELD_AGAINST = 8  # articles on the same event whose numbers and names are looked at
 HINTS = 12
 _SLIPPERY = 3  # digits: of shorter numbers most are that near

@@ -13,10 +13,11 @@ from search.article import Article, days_between
 from search.copies import are_copies
 from search.document import Document
 from search.engine import Reader
-from search.page import Hit, Page
+from search.page import Hit, Page, Place, Story
 from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
-from search.russian.analysis import ABBREVIATION, EXACT
+from search.russian.analysis import ABBREVIATION, EXACT, analyse
+from search.russian.headword import Span, headword
 from search.russian.lemmas import is_weak, known
 from search.terms import Terms
 
@@ -28,15 +29,16 @@ NAME = 1.5  # and a name
 CONSIDERED = 60  # candidates of the engine that are put in order here
 SAME_TIME = 0.6  # what a relative of the same moment gains; half as much after HALF_LIFE days
 HALF_LIFE = 5.0
+ONE_STORY = 0.35  # of an article's telling terms that another on the same event has, at least
 SAME_STORY_DAYS = 2.0
 BACKGROUND_DAYS = 30.0
 SHARED = 8  # terms told as the reason
 
 
 class Relation(StrEnum):
-    """When a relative was published, seen from the article."""
+    """When a relative was published, seen from the article, or that it tells of the same event."""
 
-    SAME = "same"  # within two days
+    SAME = "same"  # on the same event, within two days
     EARLIER = "earlier"
     LATER = "later"
     BACKGROUND = "background"  # more than a month away, or undated
@@ -47,7 +49,7 @@ class Relative:
     """A related article: how much, since when, and the names and words it shares.
 
     `overlap` is the share of the article's telling terms that it has, from 0 to 1; `copy` says whether it is
-    the same text but for small changes.
+    the same text but for small changes. `names` are the shared words that it writes with a capital.
     """
 
     hit: Hit
@@ -75,8 +77,8 @@ def related(reader: Reader, article: Article, most: int) -> Relatives:
     scored = (replace(hit, score=hit.score * _timely(article, hit.article)) for hit in page.hits)
     others = (hit for hit in scored if hit.article.id != article.id)
     best = sorted(others, key=lambda hit: (-hit.score, hit.article.id))[:most]
-    text = Words(article.text)
-    return Relatives(page, tuple(_relative(article, hit, root, text) for hit in best))
+    story, text = reader.story(article.id), Words(article.text)
+    return Relatives(page, tuple(_relative(article, story, hit, root, text) for hit in best))
 
 
 def question(reader: Reader, document: Document) -> AllOf:
@@ -85,6 +87,10 @@ def question(reader: Reader, document: Document) -> AllOf:
     for terms, factor in ((document.title, TITLE), (document.text, 1.0)):
         for term, weight in _telling(terms):
             frequent[term] = frequent.get(term, 0.0) + factor * weight
+    joined = {term.replace("-", "") for term in frequent if "-" in term}  # the same word once more
+    frequent = {term: weight for term, weight in frequent.items() if term not in joined}
+    for term in _outlet(document.article) & frequent.keys():
+        del frequent[term]
     chosen = sorted(frequent, key=lambda term: (-frequent[term] * (NAME if is_name(term) else 1.0), term))
     counts = reader.counts(chosen[:WEIGHED])
     documents = reader.status().documents
@@ -126,33 +132,55 @@ def _timely(article: Article, other: Article) -> float:
     return 1.0 if days is None else 1.0 + SAME_TIME * 2.0 ** (-abs(days) / HALF_LIFE)
 
 
-def _relative(article: Article, hit: Hit, root: AllOf, text: Words) -> Relative:
+def _outlet(article: Article) -> frozenset[str]:
+    """The terms that only name an article's outlet: its site's, and those of a name of one word."""
+    written = (article.host or "", article.source or "")
+    found = (list(analyse(text)) for text in written)
+    terms = (term for tokens in found if len(tokens) == 1 for term, _ in tokens[0].terms)
+    return frozenset(filter(is_name, terms))
+
+
+def _relative(article: Article, story: Story | None, hit: Hit, root: AllOf, text: Words) -> Relative:
     asked = [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
-    terms = _shared(hit, asked)
-    names = tuple(term.lstrip(ABBREVIATION) for term in terms if is_name(term))
-    words = tuple(term for term in terms if not is_name(term))
+    heads = _shared(hit, asked)
+    names = tuple(head for head in heads if head != head.lower())
+    words = tuple(head for head in heads if head == head.lower())
     days = days_between(article, hit.article)
     had = {term for places in hit.places.values() for place in places for term in place.terms}
     overlap = len(had & set(asked)) / max(1, len(asked))
     copy = are_copies(article, text, hit.article, Words(hit.article.text))
-    return Relative(hit, _relation(days), days, overlap, copy, names[:SHARED], words[:SHARED])
+    alike = story.number == hit.story.number if story and hit.story else overlap >= ONE_STORY
+    relation = _relation(days, one_event=copy or alike)
+    return Relative(hit, relation, days, overlap, copy, names[:SHARED], words[:SHARED])
 
 
 def _shared(hit: Hit, asked: list[str]) -> list[str]:
-    """Those of the asked terms that a hit has, one for each of its words: not every lemma a name may have."""
+    """Those of the asked terms that a hit has, as it writes them.
+
+    Of each of its words there is one, not every lemma that a name may have; none names its own outlet.
+    """
+    standing: dict[str, list[tuple[str, Place]]] = {}
+    for field, places in hit.places.items():
+        for place in places:
+            for term in place.terms:
+                standing.setdefault(term, []).append((field, place))
+    texts = {"title": hit.article.title, "text": hit.article.text}
+    outlet = _outlet(hit.article)
     told: set[tuple[str, int]] = set()
-    found = []
+    found: dict[str, None] = {}
     for term in asked:
-        at = {(name, p.position) for name, places in hit.places.items() for p in places if term in p.terms}
-        if at - told:
-            found.append(term)
+        # The text first: titles may be all in capitals.
+        where = sorted(standing.get(term, ()), key=lambda one: one[0])
+        at = {(field, place.position) for field, place in where}
+        if at - told and term not in outlet:
+            found[headword(term, (Span(texts[field], p.start, p.end) for field, p in where))] = None
             told |= at
-    return found
+    return list(found)
 
 
-def _relation(days: float | None) -> Relation:
+def _relation(days: float | None, *, one_event: bool) -> Relation:
     if days is None or abs(days) > BACKGROUND_DAYS:
         return Relation.BACKGROUND
-    if abs(days) <= SAME_STORY_DAYS:
+    if one_event and abs(days) <= SAME_STORY_DAYS:
         return Relation.SAME
     return Relation.LATER if days > 0 else Relation.EARLIER

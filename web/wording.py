@@ -183,7 +183,9 @@ def apart(relation: Relation, days: float | None) -> str:
         return str(gettext("без даты"))
     if relation is Relation.SAME:
         return str(gettext("об этом же"))
-    distance = max(1, round(abs(days)))
+    if abs(days) < 1:
+        return str(gettext("в те же сутки"))
+    distance = round(abs(days))
     if days > 0:
         return str(ngettext("%(n)s день спустя", "%(n)s дней спустя", distance, n=number(distance)))
     return str(ngettext("%(n)s день до этого", "%(n)s дней до этого", distance, n=number(distance)))

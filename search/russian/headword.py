@@ -1,0 +1,65 @@
+"""Headwords: what a term is called where a text writes it.
+
+A term is folded: прессслужба, токаев, дтп. Readers know it as пресс-служба, Токаев, ДТП.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from search.russian import abbreviations
+from search.russian.analysis import ABBREVIATION, ends_sentence, readings
+from search.russian.folding import fold
+from search.russian.lemmas import is_proper, known, parses
+
+_HYPHEN = re.compile(r"[-‐‑]")
+_BEFORE = 3  # characters before a word that tell whether it begins a sentence
+
+
+class Span(NamedTuple):
+    """A word `[start, end)` of a text."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def first(self) -> bool:
+        """Whether it begins a sentence, so that its capital tells nothing."""
+        return self.start == 0 or ends_sentence(self.text[max(0, self.start - _BEFORE) : self.start])
+
+
+def headword(term: str, spans: Iterable[Span]) -> str:
+    """The base form of a term, with hyphens and capitals as it has them at one of the places it stands at."""
+    span = min(spans, key=lambda span: span.first)
+    return _headword(term.lstrip(ABBREVIATION), span.text[span.start : span.end], span.first)
+
+
+def _headword(term: str, written: str, first: bool) -> str:
+    if term in abbreviations.stems(written):
+        return written[: len(term)]
+    form, base = fold(written), term
+    if "-" in form:
+        bases = _lemmas(form, written)
+        base = next((one for one in bases if term == one.replace("-", "")), term)
+        if base not in bases:
+            part = next((one for one in _HYPHEN.split(written) if term in _lemmas(fold(one), one)), "")
+            if known(fold(part)):
+                return _headword(term, part, first)
+            base = bases[0]  # Северо-Казахстанский: Северо is no word alone
+    base = next((one.normal_form for one in parses(form) if fold(one.normal_form) == base), base)
+    telling = not (first or written.isupper()) or is_proper(form) or not known(form)
+    return _capitals(base, written) if telling else base
+
+
+def _lemmas(form: str, written: str) -> list[str]:
+    return [lemma for lemma, _ in readings(form, capitalised=written[:1].isupper(), first=False)]
+
+
+def _capitals(base: str, written: str) -> str:
+    """A base form with capitals where the written word has them: Ростов-на-Дону."""
+    parts, models = base.split("-"), _HYPHEN.split(written)
+    if len(parts) != len(models):
+        parts, models = [base], [written]
+    some = zip(parts, models, strict=True)
+    return "-".join(part[:1].upper() + part[1:] if model[:1].isupper() else part for part, model in some)
