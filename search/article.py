@@ -7,6 +7,7 @@ in `extra`.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -25,6 +26,7 @@ _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
 )
 _NO_EXTRA: Mapping[str, Any] = {}
+_YEAR = re.compile(r"\d{4}\b")
 UNREAD = ""  # of an origin that nobody has looked for yet; so is no sentence
 
 
@@ -251,7 +253,8 @@ def parse_date(text: str, timezone: tzinfo, key: str = "published") -> datetime:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            moment = dates.parse(text, dayfirst=True, default=datetime(1, 1, 1))  # noqa: DTZ001
+            default = datetime(1, 1, 1)  # noqa: DTZ001
+            moment = dates.parse(text, dayfirst=not _YEAR.match(text), default=default)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone)
         moment.astimezone(UTC)
