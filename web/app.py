@@ -1,12 +1,9 @@
 """The application: everything of this room put together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from string import punctuation
-from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from flask import Flask
+from flask import Flask, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
@@ -34,9 +31,6 @@ from web import (
 from web.desk import Desk
 from web.keys import Keys
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 # The largest draft that is looked for in the archive.
 LARGEST_BODY = 512 * 1024
 
@@ -54,16 +48,12 @@ class _Own(_Id):
     regex = r"(?!(?s:.*)/related$)(?s:.+)"
 
 
-class _Quoting:
-    """Bytes typed into a question's address as they are stand for the same, percent-encoded."""
-
-    def __init__(self, app: "WSGIApplication") -> None:
-        self._app = app
-
-    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        if not (typed := environ.get("QUERY_STRING", "")).isascii():
-            environ["QUERY_STRING"] = quote(typed, safe=punctuation, encoding="latin-1")
-        return self._app(environ, start)
+def _in_letters() -> None:
+    """Refuse a path that is no UTF-8: with its bytes replaced it would be that of something else."""
+    try:
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeDecodeError:
+        abort(400)
 
 
 def create_app(
@@ -89,7 +79,6 @@ def create_app(
     app.extensions["desk"] = Desk(open_reader, settings, clock, copies)
     app.extensions["keys"] = Keys(settings.keys)
     app.extensions["inbox"] = inbox
-    app.wsgi_app = _Quoting(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if hops := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     metrics.install(app)
@@ -99,6 +88,7 @@ def create_app(
     languages.install(app)
     logs.install(app, settings.access_log, settings.log_queries)
     errors.install(app)
+    app.before_request(_in_letters)
     shares.install(app, settings.rate_limit)
     admission.install(app, settings.patience)
     for room in (pages, feeds, reference, api, health, metrics, *((ingest,) if inbox else ())):

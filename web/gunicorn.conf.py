@@ -2,13 +2,11 @@
 
 import gc
 import os
-import re
 import sys
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-import gunicorn.http.message
 import gunicorn.http.parser
 import gunicorn.http.wsgi
 from gunicorn.arbiter import Arbiter
@@ -19,9 +17,8 @@ from web.admission import QUEUE
 from web.worker import Request
 
 gunicorn.http.wsgi.SERVER = "svodka"  # whoever asks need not know what serves them
-# Russian letters are typed into curl as they are: bytes over 127 are taken, and quoted by the application.
-gunicorn.http.message.RFC9112_TARGET_INVALID = re.compile(r"[\x00-\x20\x7f]")
 gunicorn.http.parser.RequestParser.mesg_class = Request
+http_parser = "python"  # which that class speaks to
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffinity(0)), 8))

@@ -1,5 +1,6 @@
 """The worker of gunicorn: who has come before a stop is answered, and who does not leave holds nobody up."""
 
+import re
 from contextlib import suppress
 from socket import SHUT_RDWR
 
@@ -8,12 +9,17 @@ from gunicorn.http import body, message
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 # Of a body that was refused unread; who is still sending one does not hear the answer before that.
 _DRAINED_BYTES = 32 << 20
 
 
 class Request(message.Request):  # type: ignore[misc] # gunicorn has no types
     """A request; after one whose body is malformed, cut short or left unread the connection ends."""
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        """Russian letters are typed into curl as they are: they stand for the same, percent-encoded."""
+        super().parse_request_line(_NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), line_bytes))
 
     def set_body_reader(self) -> None:
         """Find out how the body is told from what comes after it."""

@@ -29,12 +29,20 @@ def test_russian_letters_may_stand_in_an_address_as_they_are(service: str) -> No
     assert status == "HTTP/1.1 200 OK"
     assert json.loads(body)["query"]["q"] == "мост"
     assert json.loads(body)["total"] > 0
+    status, body = asked(service, "/api/v1/names/org/нет такой".replace(" ", "%20").encode())
+    assert status == "HTTP/1.1 404 NOT FOUND"
+    assert "нет такой" in json.loads(body)["instance"]
 
 
 def test_bytes_that_are_no_letters_make_no_fault(service: str) -> None:
     for path in (b"/", b"/api/v1/search", b"/search.csv", b"/\xff"):
         status = asked(service, path + b"?q=\xff\xfe\xed\xa0\x80")[0]
         assert not status.startswith("HTTP/1.1 5"), (path, status)
+
+
+def test_path_that_is_no_text_is_nobodys(service: str) -> None:
+    for path, status in {b"a%ff": "400 BAD REQUEST", b"a%EF%BF%BD": "404 NOT FOUND"}.items():
+        assert asked(service, b"/api/v1/articles/" + path)[0] == "HTTP/1.1 " + status
 
 
 def test_control_characters_may_not(service: str) -> None:
