@@ -121,10 +121,9 @@ def read_question(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Que
     return question
 
 
-def read_typed(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
-    """What is being typed (`q`) and how many suggestions are wanted (`per_page`); raises BadQuestion."""
-    names = ("q", "per_page")
-    return _read(Question(), tuple(arguments), timezone, {name: PARAMETERS[name] for name in names})
+def read_some(names: Iterable[str], arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
+    """What is asked where only these of the parameters are taken; raises BadQuestion."""
+    return _read(Question(), arguments, timezone, {name: PARAMETERS[name] for name in names})
 
 
 def read_watched(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:

@@ -12,12 +12,13 @@ from search.answering import (
     to_json,
 )
 from search.article import Article
-from search.asking import Question, read_question, read_typed
+from search.asking import Question
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
 from web.conditional import conditional
 from web.desk import desk
 from web.openapi import document
+from web.parameters import only, question
 
 blueprint = Blueprint("api", __name__)
 JSON = "application/json"
@@ -36,8 +37,8 @@ def acceptable() -> None:
 @blueprint.get("/api/v1/search")
 def search() -> Response:
     """Ranked hits with snippets; see /openapi.json."""
-    question = read_question(request.args.items(multi=True), desk().settings.timezone)
-    return conditional(lambda: _found(question))
+    asked = question()
+    return conditional(lambda: _found(asked))
 
 
 def _found(question: Question) -> Response:
@@ -52,7 +53,7 @@ def _found(question: Question) -> Response:
 @blueprint.get("/api/v1/suggest")
 def suggest() -> Response:
     """How what is being typed may go on."""
-    typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
+    typed = only("q", "per_page")
     return conditional(lambda: _suggested(typed))
 
 
@@ -64,7 +65,7 @@ def _suggested(typed: Question) -> Response:
 @blueprint.get("/api/v1/articles/<own:id>")
 def article(id: str) -> Response:
     """A whole article."""
-    _no_parameters()
+    only()
     found = desk().article(id)
     return conditional(lambda: _whole(found))
 
@@ -84,7 +85,7 @@ def related(id: str) -> Response:
 @blueprint.get("/api/v1/stories/<story>")
 def story(story: str) -> Response:
     """The articles on one event in time."""
-    _no_parameters()
+    only()
     found = desk().development(story)
     return conditional(lambda: jsonify(development_json(found)))
 
@@ -92,7 +93,7 @@ def story(story: str) -> Response:
 @blueprint.get("/api/v1/names/<kind>/<id:name>")
 def name(kind: str, name: str) -> Response:
     """In which articles a name stands, and with whom."""
-    _no_parameters()
+    only()
     found = desk().dossier(kind, name)
     return conditional(lambda: jsonify(dossier_json(found)))
 
@@ -114,19 +115,14 @@ def related_to_draft() -> Response:
     return response
 
 
-def _no_parameters() -> None:
-    if request.args:
-        message, given = "у этого адреса нет параметров", request.args.items(multi=True)
-        raise BadQuestion([ParameterError(name[:80], message, value[:200]) for name, value in given])
-
-
 def _wanted() -> int:
     """How many relatives are asked for."""
-    typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
+    typed = only("per_page")
     return typed.per_page if "per_page" in request.args else RELATED
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API."""
+    only()
     return conditional(lambda: jsonify(document()), of_index=False)

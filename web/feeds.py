@@ -19,11 +19,12 @@ from search import limits
 from search.answer import Answer
 from search.answering import html
 from search.article import Article
-from search.asking import Question, read_question, read_typed
+from search.asking import Question
 from search.page import Hit
 from search.query import Sort
 from web.conditional import conditional
 from web.desk import desk
+from web.parameters import only, question
 
 blueprint = Blueprint("feeds", __name__)
 ATOM = "http://www.w3.org/2005/Atom"
@@ -63,12 +64,12 @@ def json_feed() -> Response:
 @blueprint.get("/search.csv")
 def table() -> Response:
     """All hits that page numbers reach, as a table; or the page that is asked for."""
-    question = read_question(request.args.items(multi=True), desk().settings.timezone)
+    asked = question()
     if not {"page", "per_page", "cursor"} & set(request.args):
-        question = replace(question, per_page=limits.RESULT_WINDOW)
+        asked = replace(asked, per_page=limits.RESULT_WINDOW)
     if "snippets" not in request.args:
-        question = replace(question, snippets=1)
-    return conditional(lambda: _table(desk().answer(question)))
+        asked = replace(asked, snippets=1)
+    return conditional(lambda: _table(desk().answer(asked)))
 
 
 @blueprint.get("/opensearch.xml")
@@ -93,7 +94,7 @@ def description() -> Response:
 @blueprint.get("/search.suggestions")
 def suggestions() -> Response:
     """Suggestions in the form that browsers ask for (OpenSearch Suggestions 1.0)."""
-    typed = read_typed(request.args.items(multi=True), desk().settings.timezone)
+    typed = only("q", "per_page")
     found = [one.text for one in desk().suggest(typed.q, typed.per_page)]
     response = jsonify([typed.q, found])
     response.content_type = "application/x-suggestions+json"
@@ -106,10 +107,10 @@ def here(endpoint: str, **values: Any) -> str:
 
 
 def _answered(make: Callable[[Answer], Response]) -> Response:
-    question = read_question(request.args.items(multi=True), desk().settings.timezone)
-    if question.sort is None:
-        question = replace(question, sort=Sort.NEWEST)
-    return conditional(lambda: make(desk().answer(question)))
+    asked = question()
+    if asked.sort is None:
+        asked = replace(asked, sort=Sort.NEWEST)
+    return conditional(lambda: make(desk().answer(asked)))
 
 
 def _asked(question: Question) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from search.errors import BadQuestion, InvalidArticle, NotFound, ParameterError
 from search.inbox import Fate, Inbox, Receipt
 from web.access import require
 from web.keys import Scope
+from web.parameters import only
 
 blueprint = Blueprint("ingest", __name__)
 # The longest article there may be, in the worst spelling of JSON, or some thousands of usual ones.
@@ -17,16 +18,23 @@ JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 
+class _BadArticle(BadQuestion):
+    """What was handed in is no article; `errors` names the field."""
+
+    code = InvalidArticle.code
+
+
 @blueprint.put("/api/v1/articles/<own:id>")
 def put(id: str) -> tuple[Response, int]:
     """Keep an article under an id, in place of the one that was there."""
     require(Scope.WRITE)
+    only()
     record = _body(JSON)
     try:
         fate = _inbox().put(id, record)
     except InvalidArticle as error:
         field, _, fault = str(error).partition(": ")
-        raise BadQuestion([ParameterError(field, fault)]) from error
+        raise _BadArticle([ParameterError(field, fault)]) from error
     return jsonify({"id": id, "fate": fate.value}), 202
 
 
@@ -34,6 +42,7 @@ def put(id: str) -> tuple[Response, int]:
 def delete(id: str) -> tuple[Response, int]:
     """Take an article out."""
     require(Scope.WRITE)
+    only()
     if not _inbox().remove(id):
         raise NotFound(f"Статьи с id «{id[:200]}» нет: возможно, её уже удалили.")
     return jsonify({"id": id, "fate": "removed"}), 202
@@ -43,6 +52,7 @@ def delete(id: str) -> tuple[Response, int]:
 def post() -> tuple[Response, int]:
     """Take articles in, one a line; tells the fate of each."""
     key = require(Scope.WRITE)
+    only()
     lines = _body(*NDJSON)
     if lines.count(b"\n") > MOST_LINES:
         abort(413)

@@ -89,6 +89,24 @@ def test_unknown_parameter_is_named_with_the_nearest(client: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/articles/most-1?x=1"),
+        ("GET", "/api/v1/articles/most-1/related?q=x"),
+        ("POST", "/api/v1/related?q=x"),
+        ("GET", "/openapi.json?x=1"),
+    ],
+)
+def test_parameter_that_an_address_does_not_have_is_named(
+    client: FlaskClient, method: str, path: str
+) -> None:
+    response = client.open(path, method=method, json={"text": "Мост"} if method == "POST" else None)
+    assert response.status_code == 400
+    assert response.json is not None
+    assert response.json["errors"][0]["message"] == "нет такого параметра"
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/api/v1/nope", 404),

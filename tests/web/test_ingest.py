@@ -125,6 +125,7 @@ def test_what_is_acknowledged_is_in_the_archive(service: Service) -> None:
 )
 def test_bad_article_is_named(service: Service, record: object, parameter: str) -> None:
     problem = told(service.send("PUT", "/api/v1/articles/a", record), 400)
+    assert problem["code"] == "invalid_article"
     assert [error["parameter"] for error in problem["errors"]] == [parameter]
 
 
@@ -132,6 +133,17 @@ def test_bad_article_is_named(service: Service, record: object, parameter: str) 
 def test_id_that_cannot_be_kept_is_refused(service: Service, id: str) -> None:
     problem = told(service.send("PUT", f"/api/v1/articles/{id}", BRIDGE), 400)
     assert problem["errors"][0]["parameter"] == "id"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/api/v1/articles/a"), ("DELETE", "/api/v1/articles/a"), ("POST", "/api/v1/articles")],
+)
+def test_unknown_parameter_is_refused(service: Service, method: str, path: str) -> None:
+    problem = told(service.send(method, path + "?dry_run=1", BRIDGE), 400)
+    assert (problem["code"], problem["errors"][0]["parameter"]) == ("bad_question", "dry_run")
+    with Archive(service.settings.archive) as archive:
+        assert archive.position() == 0
 
 
 def test_id_that_is_the_address_of_relatives_is_refused(service: Service) -> None:
