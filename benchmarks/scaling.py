@@ -150,7 +150,7 @@ def measure(size: int, alone: bool) -> None:
             nodes = LocalCluster(place / "nodes", free_port(3), options=(f"-Xms{HEAP}", f"-Xmx{HEAP}"))
             stack.callback(nodes.stop)
             nodes.start()
-            cluster = open_engine(f"opensearch:{nodes.hosts}/scaling?replicas=0", place / "locks")
+            cluster = open_engine(f"{nodes.setting('scaling')}?replicas=0", place / "locks")
             store = partial(store_size, f"http://127.0.0.1:{nodes.ports[0]}")
             engines.append(Measured("OpenSearch", cluster, nodes.processes, store))
         loaded(size, engines)

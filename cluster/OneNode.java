@@ -1,4 +1,5 @@
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.analysis.common.CommonAnalysisPlugin;
@@ -7,16 +8,29 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
 import org.opensearch.painless.PainlessPlugin;
+import org.opensearch.plugins.Plugin;
 import org.opensearch.transport.Netty4Plugin;
 
-/** One OpenSearch node with the modules that Svodka needs; each argument is a setting, name=value. */
+/** One OpenSearch node with the modules that Svodka needs, secured where the plugin is at hand; each argument is a setting, name=value. */
 final class OneNode extends Node {
     private OneNode(Settings settings) {
         super(
             InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), Path.of(settings.get("path.home")), () -> "node"),
-            List.of(Netty4Plugin.class, CommonAnalysisPlugin.class, PainlessPlugin.class),
+            plugins(),
             true
         );
+    }
+
+    private static List<Class<? extends Plugin>> plugins() {
+        List<Class<? extends Plugin>> found = new ArrayList<>(
+            List.of(Netty4Plugin.class, CommonAnalysisPlugin.class, PainlessPlugin.class)
+        );
+        try {
+            found.add(Class.forName("org.opensearch.security.OpenSearchSecurityPlugin").asSubclass(Plugin.class));
+        } catch (ClassNotFoundException notFetched) {
+            // pom.xml has it in the profile `secured` only.
+        }
+        return found;
     }
 
     public static void main(String[] arguments) throws Exception {

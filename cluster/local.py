@@ -1,9 +1,9 @@
 """A cluster of OpenSearch nodes on loopback, each a process of its own that can be killed and started again.
 
-The server's jars come from Maven Central; Java 17 and Maven are all it needs. It has no security plugin, so
-it listens on loopback only.
+The server's jars come from Maven Central; Java 17 and Maven are all it needs, and OpenSSL 3 where it is to be
+secured. It listens on loopback only.
 
-    python -m cluster.local [--port 9200] [--nodes 3] [--heap 512m] [--folder PATH]
+    python -m cluster.local [--port 9200] [--nodes 3] [--heap 512m] [--folder PATH] [--secured]
 """
 
 import argparse
@@ -17,11 +17,13 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from cluster.security import Security
 
 HERE = Path(__file__).parent
 BUILT = HERE / "build"
@@ -40,25 +42,24 @@ class CannotRun(Exception):
     """There is no Java 17 or no Maven here, or the jars cannot be had; the message says which."""
 
 
-def missing() -> str:
-    """What is not here that a cluster needs; empty where all is."""
-    return ", ".join(tool for tool in ("java", "javac", "mvn") if not shutil.which(tool))
-
-
-def jars() -> str:
-    """The class path of a node, fetched and compiled when it is not there yet; raises CannotRun."""
-    if lacking := missing():
+def built(secured: bool = False) -> Path:
+    """The folder of a node's classes, its jars in `lib`; fetched and compiled when new. Raises CannotRun."""
+    tools = ("java", "javac", "mvn", *(["openssl"] if secured else []))
+    if lacking := ", ".join(tool for tool in tools if not shutil.which(tool)):
         raise CannotRun(f"not installed: {lacking}")
     pom, node = HERE / "pom.xml", HERE / "OneNode.java"
     stamp = hashlib.sha256(pom.read_bytes() + node.read_bytes()).hexdigest()[:16]
-    place = BUILT / stamp
-    path = f"{place}{os.pathsep}{place / 'lib'}{os.sep}*"
+    kind = BUILT / ("secured" if secured else "plain")
+    place = kind / stamp
+    lib = place / "lib"
     if not (place / "OneNode.class").exists():
-        shutil.rmtree(BUILT, ignore_errors=True)
-        fetch = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
-        _run([*fetch, f"-DoutputDirectory={place / 'lib'}"])
-        _run(["javac", "-nowarn", "-cp", f"{place / 'lib'}{os.sep}*", "-d", str(place), str(node)])
-    return path
+        shutil.rmtree(kind, ignore_errors=True)
+        fetch = ["mvn", "-q", "-B", "-f", str(pom), *(["-Psecured"] if secured else [])]
+        _run([*fetch, "dependency:copy-dependencies", f"-DoutputDirectory={lib}"])
+        for plugin in lib.glob("*.zip"):
+            shutil.unpack_archive(plugin, lib)
+        _run(["javac", "-nowarn", "-cp", f"{lib}{os.sep}*", "-d", str(place), str(node)])
+    return place
 
 
 def _run(command: list[str]) -> None:
@@ -68,19 +69,40 @@ def _run(command: list[str]) -> None:
 
 
 class LocalCluster:
-    """Some nodes in a folder. Node numbers begin at 0; HTTP ports follow each other from `port`."""
+    """Some nodes in a folder. Node numbers begin at 0; HTTP ports follow each other from `port`.
 
-    def __init__(self, folder: Path, port: int, nodes: int = 3, options: tuple[str, ...] = ("-Xmx512m",)):
+    A `secured` one has the security plugin, and speaks TLS.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        nodes: int = 3,
+        options: tuple[str, ...] = ("-Xmx512m",),
+        secured: bool = False,
+    ) -> None:
         self.folder = folder
         self.ports = tuple(range(port, port + nodes))
         self._options = options
-        self._path = jars()
+        self._built = built(secured)
+        self.security = Security(folder / "certificates", self._built / "lib") if secured else None
         self._running: dict[int, subprocess.Popen[bytes]] = {}
 
     @property
     def hosts(self) -> str:
         """The nodes as an engine's address has them."""
-        return "http://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
+        return self._scheme + ",".join(f"127.0.0.1:{port}" for port in self.ports)
+
+    @property
+    def _scheme(self) -> str:
+        return "https://" if self.security else "http://"
+
+    def setting(self, index: str) -> str:
+        """What SVODKA_ENGINE is to be for an index here."""
+        if not self.security:
+            return f"opensearch:{self.hosts}/{index}"
+        return f"opensearch:{self.security.address(self.hosts, index)}"
 
     @property
     def processes(self) -> list[int]:
@@ -92,6 +114,8 @@ class LocalCluster:
         for number in numbers or (each for each in range(len(self.ports)) if each not in self._running):
             self._start(number)
         self.wait()
+        if self.security:
+            self.security.allow(self.ask)
 
     def _start(self, number: int) -> None:
         home = self.folder / f"node-{number}"
@@ -113,8 +137,11 @@ class LocalCluster:
             "cluster.routing.allocation.disk.threshold_enabled": "false",
             "node.processors": os.cpu_count() or 1,
         }
+        if self.security:
+            settings |= self.security.settings(home)
+        path = f"{self._built}{os.pathsep}{self._built / 'lib'}{os.sep}*"
         logging = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
-        command = ["java", *self._options, logging, "-Dlog4j2.disable.jmx=true", "-cp", self._path, "OneNode"]
+        command = ["java", *self._options, logging, "-Dlog4j2.disable.jmx=true", "-cp", path, "OneNode"]
         with (home / "log").open("ab") as log:
             self._running[number] = subprocess.Popen(
                 [*command, *(f"{name}={value}" for name, value in settings.items())],
@@ -132,15 +159,27 @@ class LocalCluster:
             for number, process in self._running.items():
                 if process.poll() is not None:
                     raise CannotRun(f"node {number} ended: {self.log(number)}")
-            port = self.ports[next(iter(self._running))]
             try:
-                address = f"http://127.0.0.1:{port}/_cluster/health?{want}"
-                with urllib.request.urlopen(address, timeout=10) as answer:
-                    if not json.load(answer)["timed_out"]:
-                        return
+                if not self.ask("GET", f"/_cluster/health?{want}")["timed_out"]:
+                    if self.security:
+                        self.ask("GET", "/_plugins/_security/health")  # 503 until it knows its users
+                    return
             except (OSError, ValueError):
                 time.sleep(0.3)
         raise CannotRun(f"no green cluster after {seconds:.0f} s: {self.log(next(iter(self._running)))}")
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """What a running node answers to the admin; raises OSError and ValueError."""
+        port = self.ports[next(iter(self._running))]
+        request = urllib.request.Request(
+            f"{self._scheme}127.0.0.1:{port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        admin = self.security.admin if self.security else None
+        with urllib.request.urlopen(request, timeout=10, context=admin) as answer:
+            return json.load(answer)
 
     def log(self, number: int) -> str:
         """The end of a node's log."""
@@ -204,6 +243,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9200, help="HTTP port of the first node")
     parser.add_argument("--nodes", type=int, default=3)
     parser.add_argument("--heap", default="512m", help="of each node")
+    parser.add_argument("--secured", action="store_true", help="with the security plugin (fetches 43 MB)")
     parser.add_argument("--folder", type=Path, default=Path("var/opensearch"))
     given = parser.parse_args()
     stop = threading.Event()
@@ -211,11 +251,15 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     try:
         cluster = LocalCluster(
-            given.folder.resolve(), given.port, given.nodes, (f"-Xms{given.heap}", f"-Xmx{given.heap}")
+            given.folder.resolve(),
+            given.port,
+            given.nodes,
+            (f"-Xms{given.heap}", f"-Xmx{given.heap}"),
+            given.secured,
         )
         try:
             cluster.start()
-            print(f"SVODKA_ENGINE=opensearch:{cluster.hosts}/svodka")
+            print(f"SVODKA_ENGINE={cluster.setting('news')}")
             print(f"kill {os.getpid()} or Ctrl+C ends it", flush=True)
             stop.wait()
         finally:

@@ -132,8 +132,9 @@ def serve(context: click.Context, house: House, host: str, port: int, workers: i
     """Запустить сайт и API, а рядом с ними — загрузчик; оба кончаются по Ctrl+C."""
     with house.archive():
         pass  # a home that cannot be used is told of here, once
+    engine = house.engine()
     try:
-        house.engine().state()
+        engine.state()
     except SvodkaError as error:  # served all the same: articles may come
         click.echo(str(error), err=True)
     if not serving.serve(host, port, workers, house.settings.watches):

@@ -54,14 +54,14 @@ def data() -> Path:
 ENGINES = ("whoosh:", "memory:", "opensearch:")
 _NUMBERS = count()
 # Many short lives: the machine code that only long ones repay is left out.
-_JAVA = ("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+JAVA = ("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """Three nodes of a real OpenSearch; skipped where there is no Java or no Maven, but not in CI."""
     try:
-        made = LocalCluster(tmp_path_factory.mktemp("opensearch"), free_port(3), options=_JAVA)
+        made = LocalCluster(tmp_path_factory.mktemp("opensearch"), free_port(3), options=JAVA)
     except CannotRun as error:
         if os.environ.get("CI"):
             raise
@@ -82,7 +82,7 @@ def engine_url(kind: str, request: pytest.FixtureRequest) -> str:
     if kind != "opensearch:":
         return kind
     nodes: LocalCluster = request.getfixturevalue("cluster")
-    return f"opensearch:{nodes.hosts}/test{next(_NUMBERS)}?shards=2&replicas=0"
+    return f"{nodes.setting(f'test{next(_NUMBERS)}')}?shards=2&replicas=0"
 
 
 @pytest.fixture(scope="session", params=ENGINES)

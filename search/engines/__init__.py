@@ -20,7 +20,8 @@ def open_engine(url: str, index: Path) -> Engine:
         from search.engines.whoosh.engine import WhooshEngine
 
         return WhooshEngine(folder)
-    raise BadSetting(f"SVODKA_ENGINE={url!r}: можно whoosh:, memory: или opensearch:http://…")
+    # The rest is not told: a password may stand there.
+    raise BadSetting(f"SVODKA_ENGINE={name}:…: можно whoosh:, memory: или opensearch:http://…")
 
 
 def preload(url: str) -> None:

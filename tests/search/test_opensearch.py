@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from click.testing import CliRunner, Result
 from opensearchpy import OpenSearch
@@ -32,7 +33,7 @@ from web.app import create_app
 def client(cluster: LocalCluster) -> Iterator[OpenSearch]:
     """A client of the cluster, where the indexes of other tests are gone and all nodes run."""
     cluster.start()
-    opened = OpenSearch(cluster.hosts.replace("http://", "").split(","), timeout=30)
+    opened = OpenSearch(cluster.hosts.removeprefix("http://").split(","), timeout=30)
     opened.indices.delete(index="test*")
     yield opened
     opened.close()
@@ -41,7 +42,7 @@ def client(cluster: LocalCluster) -> Iterator[OpenSearch]:
 @pytest.fixture
 def url(cluster: LocalCluster, client: OpenSearch) -> str:
     """An index of three shards, each on two nodes."""
-    return f"opensearch:{cluster.hosts}/testnews"
+    return cluster.setting("testnews")
 
 
 @pytest.fixture
@@ -253,15 +254,36 @@ def test_command_line_on_a_cluster(url: str, tmp_path: Path, monkeypatch: pytest
         "http://host/news?shards=0",
         "http://host/news?shard=1",
         "ftp://host/news",
+        "http://host:port/news",
+        "http://[host/news",
+        f"http://host/news?ca={certifi.where()}",
+        "https://user:se?cret@host/news",
+        "https://user:se/cret@host/news",
+        "https://user:se#cret@host/news",
     ],
 )
 def test_address_that_is_none_is_refused_with_an_example(url: str, tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match="opensearch:http"):
+    with pytest.raises(BadSetting, match="opensearch:http") as refused:
         open_engine(f"opensearch:{url}", tmp_path)
+    assert "cret@" not in str(refused.value)
+
+
+def test_password_is_told_nowhere(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="opensaerch") as refused:
+        open_engine("opensaerch:https://user:secret@host/news", tmp_path)
+    assert "secret" not in str(refused.value)
+    assert "secret" not in repr(Address.parse("https://user:secret@host/news"))
+
+
+def test_authority_without_a_certificate_is_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.touch()
+    for path in (empty, tmp_path / "none.pem"):
+        with pytest.raises(BadSetting, match=path.name):
+            open_engine(f"opensearch:https://host/news?ca={path}", tmp_path)
 
 
 def test_address_has_nodes_credentials_and_how_the_index_is_spread() -> None:
-    parsed = Address.parse("https://svodka:p%40ss@one,two:9201/news?shards=6&replicas=2&ca=/etc/ca.pem")
-    assert parsed == Address(
-        ("https://one:9200", "https://two:9201"), "news", 6, 2, ("svodka", "p@ss"), "/etc/ca.pem"
-    )
+    ca = certifi.where()
+    parsed = Address.parse(f"https://svodka:p%40ss@one,two:9201/news?shards=6&replicas=2&ca={ca}")
+    assert parsed == Address(("https://one:9200", "https://two:9201"), "news", 6, 2, ("svodka", "p@ss"), ca)

@@ -8,7 +8,7 @@ from opensearchpy import OpenSearch
 from search import limits
 from search.engines.opensearch.address import READ_SECONDS
 from search.engines.opensearch.commits import Commit
-from search.engines.opensearch.faults import answering, reason_of, told
+from search.engines.opensearch.faults import answering, fault, reason_of
 from search.engines.opensearch.matching import Clause
 from search.errors import QueryTooCostly
 
@@ -36,7 +36,7 @@ class Asking:
         for answer in answers["responses"]:
             failed = "error" in answer
             if failed and "time_exceeded" not in reason_of(answer):
-                raise told(place, answer["status"], answer)
+                raise fault(place, answer["status"], answer)
             if failed or answer["timed_out"]:
                 raise QueryTooCostly(
                     f"Поиск занял больше {limits.SEARCH_SECONDS:g} с: задайте вопрос точнее."

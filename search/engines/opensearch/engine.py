@@ -64,9 +64,8 @@ class OpenSearchEngine:
         name, build = self._address.name, self._build or self._current()
         with answering(name):
             old = self._current()
-            held = self._client.indices.get_alias(name=name, ignore=[404])
             actions: list[dict[str, Any]] = [
-                {"remove": {"index": place, "alias": name}} for place in held if place.startswith(name)
+                {"remove": {"index": place, "alias": name}} for place in self._visible()
             ]
             self._client.indices.update_aliases(
                 body={"actions": [*actions, {"add": {"index": build, "alias": name}}]}
@@ -89,12 +88,17 @@ class OpenSearchEngine:
 
     def _current(self) -> str:
         """The build that readers see, or the first there will be."""
+        return next(iter(self._visible()), f"{self._address.name}-1")
+
+    def _visible(self) -> list[str]:
+        """The builds that the alias stands for: one, or none yet."""
         name = self._address.name
         with answering(name):
             try:
-                return str(next(iter(self._client.indices.get_alias(name=name))))
+                # Of our builds only: a user may not be allowed to look at the aliases of others.
+                return list(self._client.indices.get_alias(index=f"{name}-*", name=name))
             except NotFoundError:
-                return f"{name}-1"
+                return []
 
     def _create(self, place: str) -> None:
         body = schema.body(self._address)

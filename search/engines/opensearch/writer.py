@@ -18,7 +18,7 @@ from search.engines.files import Lock
 from search.engines.opensearch import commits, schema
 from search.engines.opensearch.address import READ_SECONDS
 from search.engines.opensearch.commits import Commit, Kept, Latest, Lease
-from search.engines.opensearch.faults import answering, reason_of
+from search.engines.opensearch.faults import answering, fault, reason_of
 from search.errors import IndexAway, IndexMissing
 from search.page import State
 
@@ -170,7 +170,7 @@ class OpenSearchWriter(AbstractContextManager["OpenSearchWriter"]):
                 if ok or (kind == "delete" and told["status"] == 404):
                     continue
                 if told["status"] != 400:
-                    raise IndexAway(f"Индекс {self._place} не принимает статьи: {reason_of(told)}")
+                    raise fault(self._place, told["status"], told)
                 refused[told["_id"]] = reason_of(told)
         return refused
 
