@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from search.engine import Reader
 from search.query import AllOf, Alternative, AnyOf, Node, Phrase, Query, Sort, Via, Word
 from search.russian import layout, typos
+from search.russian.abbreviations import is_derived
 from search.russian.analysis import EXACT
 from search.russian.folding import fold
 from search.russian.latin import is_coarse
-from search.russian.lemmas import known
+from search.russian.lemmas import known, parses
+from search.russian.names import candidates, paradigm
 from search.russian.question import words
 from search.russian.tokens import tokenise
 
@@ -41,6 +43,7 @@ class Repair:
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
 MOST_SPLITS = 3  # ways of reading a word as two that are looked at, the more frequent words first
+_NO_NAMES = frozenset(("ADJF", "ADVB", "INFN", "VERB"))
 UNHEARD = 10  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
 
 
@@ -121,6 +124,8 @@ def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | No
     if _answers(written, reader) and not _only_sounds(written, form, reader):
         usual = _usual(form, reader) if rare else None
         return Repair(at, end, "typo", written, usual, sure=False) if usual else None
+    if is_derived(written):
+        return None
     if (plain := typos.without_digits(form)) and _has(plain, reader):
         return Repair(at, end, _LOOKALIKE, written, plain)
     found = typos.meant(form, reader.near, capitalised=written[:1].isupper())
@@ -176,12 +181,26 @@ def _answers(written: str, reader: Reader) -> bool:
     form = fold(written)
     if _count(form, reader):
         return True
-    return _hits(words(written), reader, lambda one: not is_coarse(one.term) and _is_of(one, form)) > 0
+
+    def counts(one: Alternative) -> bool:
+        return not is_coarse(one.term) and (_is_of(one, form) or _is_name(one, form, reader))
+
+    return _hits(words(written), reader, counts) > 0
 
 
 def _is_of(alternative: Alternative, form: str) -> bool:
     """Whether a form may be of this lemma: one that the dictionary does not have is of none that it has."""
     return alternative.via is not Via.LEMMA or known(form) or not known(alternative.term)
+
+
+def _is_name(alternative: Alternative, form: str, reader: Reader) -> bool:
+    """Whether a form is of a name that the archive has, though to the dictionary that is a word: Продан."""
+    base = alternative.term
+    if alternative.via is not Via.LEMMA or base not in candidates(form):
+        return False
+    if any(reading.tag.POS in _NO_NAMES for reading in parses(base)):
+        return False
+    return bool(reader.counts([EXACT + other for other in paradigm(base)]))
 
 
 def _hits(

@@ -20,6 +20,8 @@ _MIXED = re.compile(
     rf"^[{_UPPER}][{_LOWER}]+[{_UPPER}][{_UPPER}{_LOWER}\d]*$|^[{_UPPER}]{{2,}}[{_LOWER}]+[{_UPPER}]+$"
 )
 _MIXED_ENDING = re.compile(rf"^(.*[{_LOWER}{_UPPER}])({_ENDING})$")
+# МВДшник, КНБшный, МИДовский, ЛДПРовцы.
+_DERIVED = re.compile(rf"^(.*)(?:шник|шниц|шн(?=[аоуыи])|овск|евск|овц|овец|евц|евец)[{_LOWER}]*$")
 _CAPITAL = re.compile(rf"[{_UPPER}]")
 _SMALL = re.compile(rf"[{_LOWER}]")
 _SHOUTED_WORDS = 3
@@ -51,6 +53,12 @@ def stems(written: str) -> tuple[str, ...]:
 def is_written_small(stem: str) -> bool:
     """Whether small letters mean the abbreviation, too: дтп, вуз, and names such as казмунайгаз."""
     return is_abbreviation(stem) or not known(stem)
+
+
+def is_derived(written: str) -> bool:
+    """Whether a word is made of an abbreviation, as МВДшник and мидовский are."""
+    match = _DERIVED.match(written)
+    return bool(match and (_CAPITALS.match(match.group(1)) or is_abbreviation(fold(match.group(1)))))
 
 
 class Shouting:

@@ -19,12 +19,12 @@ from search.russian import abbreviations
 from search.russian.families import families
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_keys, is_latin, latin_keys
-from search.russian.lemmas import FORMS_KEPT, Lemma, is_proper, known, lemmas, likely
+from search.russian.lemmas import FORMS_KEPT, Lemma, is_proper, known, lemmas, likely, surnames
 from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 # To be raised whenever an article gets other terms or labels: an index of another version is built anew.
-VERSION = 5
+VERSION = 6
 
 EXACT = "="
 ABBREVIATION = "#"
@@ -40,7 +40,7 @@ SOUND_WEIGHT = 0.8
 _SENTENCE_END = re.compile(r"[.!?…\n:«„“]")
 _SPACES = re.compile(r"\s")
 _HYPHEN = re.compile(r"[-‐‑]")
-_CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
+_CAMEL = re.compile(r"(?<=\w[a-zа-яё])(?=[A-ZА-ЯЁ])")  # iPhone is one word
 # млн and миллион are one word, written short.
 SHORTENED = {"млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "тыс": "тысяча", "руб": "рубль"}
 
@@ -104,7 +104,7 @@ def terms(
         more = _hyphenated(written, form, first, shouted)
     else:
         more = word_terms(written, form, first, shouted)
-        more += _parts(_CAMEL.split(written), first, shouted) if _CAMEL.search(written) else []
+        more += _parts(split(written), first, shouted) if _CAMEL.search(written) else []
     for term, weight in more:
         found[term] = max(found.get(term, 0.0), weight)
     return tuple(found.items())
@@ -147,7 +147,7 @@ def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
     if not may_be_name(form, capitalised=capitalised, first=first):
         return lemmas(form)
     if known(form):
-        return merged(lemmas(form), invented(form))
+        return merged((not first and surnames(form)) or lemmas(form), invented(form))
     return name_lemmas(form) if capitalised else merged(name_lemmas(form), lemmas(form))
 
 
@@ -179,7 +179,14 @@ def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Terms:
     for spelling in (form, *russian_spellings(form)):
         for lemma, weight in readings(spelling, capitalised=written[:1].isupper(), first=first):
             found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
+    if is_latin(form):
+        found += [(LATIN_SOUND + key, SOUND_WEIGHT) for key in latin_keys(form)]
     return found + _parts(_HYPHEN.split(written), first, shouted)
+
+
+def split(written: str) -> list[str]:
+    """The parts of a word with hyphens or with capitals inside: премьер-министр, КазМунайГаз."""
+    return (_HYPHEN if _HYPHEN.search(written) else _CAMEL).split(written)
 
 
 def _parts(parts: Iterable[str], first: bool, shouted: bool) -> Terms:

@@ -28,14 +28,15 @@ _KAZAKH = {
     "ұ": ("у",),
     "ү": ("у", "ю"),
     "һ": ("х", "г"),
-    "і": ("и", "е", "ы"),
+    "і": ("и", "ы", "е"),
     "ы": ("ы", "и", "у"),
     "йы": ("и", "йы"),
+    "уе": ("уе", "уэ"),
 }
 _KAZAKH_LETTER = re.compile(r"[әғқңөұүһі]")
 _KAZAKH_SOUND = re.compile(r"[әғқңөұүһі]|йы")
-_LETTER = re.compile(r"йы|.")
-MOST_SPELLINGS = 8
+_LETTER = re.compile(r"йы|уе|.")
+MOST_SPELLINGS = 12
 
 
 def fold(form: str) -> str:
@@ -73,10 +74,10 @@ def russian_spellings(form: str) -> tuple[str, ...]:
     """The Russian spellings of a folded form with Kazakh letters or sounds, the usual one first; else ()."""
     if not _KAZAKH_SOUND.search(form):
         return ()
-    # A name begins as it sounds: Қ is К there (Қарағанды), and the vowel the usual one.
+    # A name begins as it sounds: Қ is К there (Қарағанды), and the vowel the usual one, but for Өмірзақ.
     kept = [(0, "")]
     for at, letter in enumerate(_LETTER.findall(form)):
-        ways = _KAZAKH.get(letter, (letter,))[: None if at else 1]
+        ways = _KAZAKH.get(letter, (letter,))[: None if at or letter == "ө" else 1]
         longer = ((odd + rank, head + way) for odd, head in kept for rank, way in enumerate(ways))
         kept = sorted(longer, key=lambda spelling: spelling[0])[:MOST_SPELLINGS]
     return tuple(spelling for _, spelling in kept)

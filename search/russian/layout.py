@@ -19,7 +19,8 @@ def switched(typed: str) -> list[str]:
         return []
     if not latin:
         word = typed.translate(_TO_LATIN)
-        return [word] if word.isalpha() else []  # б, ю, ж, э, х, ъ, ё are keys of signs in no Latin word
+        # б, ю, ж, э, х, ъ, ё are keys of signs, in no Latin word.
+        return [word] if word.replace("-", "").isalnum() else []
     plain = typed.rstrip(_ENDING_SIGNS)
     both = (typed.translate(_TO_CYRILLIC), plain.translate(_TO_CYRILLIC) + typed[len(plain) :])
     return list(dict.fromkeys(both))

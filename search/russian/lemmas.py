@@ -17,8 +17,10 @@ from search.russian.folding import fold
 FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of some 30,000 articles
 LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
 _PROPER = frozenset(("Geox", "Name", "Surn"))
+_NAMES = _PROPER | {"Patr", "Orgn"}
 _PERSON = frozenset(("Name", "Surn", "Patr"))
 _FIRST_NAMES = frozenset(("Name", "plur"))
+_OF_SOMEBODY = frozenset(("ADJF", "ADJS"))
 _LETTERS = re.compile("[а-яa-z-]*")
 _WEAK = frozenset(("PREP", "CONJ", "PRCL", "INTJ", "NPRO"))
 
@@ -38,13 +40,22 @@ def morphology() -> pymorphy3.MorphAnalyzer:
 
 @lru_cache(maxsize=FORMS_KEPT)
 def parses(form: str) -> tuple[Parse, ...]:
-    """All readings of a folded form, likeliest first; none for letters that Unicode has no names for.
+    """The readings of a folded form, likeliest first; none for letters that Unicode has no names for.
 
-    First names have no plural here: Абаев is a surname, and not of several Абай.
+    Left out is what the dictionary allows and nobody writes: first names in the plural (Абаев is a surname),
+    verbs cut short (ум. for умер), бывший as a participle of быть, and Иваново as something of Иван's.
     """
     if not _LETTERS.fullmatch(form) and not all(unicodedata.name(letter, "") for letter in form):
         return ()  # pymorphy3 asks for the names
-    return tuple(one for one in morphology().parse(form) if not one.tag.grammemes >= _FIRST_NAMES)
+    found = [one for one in morphology().parse(form) if not one.tag.grammemes >= _FIRST_NAMES]
+    is_place = any("Geox" in one.tag and "neut" in one.tag and one.normal_form == form for one in found)
+    return tuple(
+        one
+        for one in found
+        if not (one.tag.POS == "VERB" and "Abbr" in one.tag)
+        and not (one.tag.POS == "PRTF" and one.normal_form == "быть" and form.startswith("бывш"))
+        and not (is_place and one.tag.POS in _OF_SOMEBODY)
+    )
 
 
 @lru_cache(maxsize=FORMS_KEPT)
@@ -57,6 +68,15 @@ def known(form: str) -> bool:
 def lemmas(form: str) -> tuple[Lemma, ...]:
     """The plausible lemmas of a folded form, likeliest first; their weights sum to 1."""
     return likely({}, parses(form)) or (Lemma(form, 1.0),)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def surnames(form: str) -> tuple[Lemma, ...]:
+    """The lemmas of a form as a name, where the dictionary has it as a surname: Песков is not песок."""
+    tags = [reading.tag.grammemes for reading in parses(form)] if known(form) else []
+    if not any("Surn" in tag for tag in tags):
+        return ()
+    return likely({}, tuple(one for one, tag in zip(parses(form), tags, strict=True) if _NAMES & tag))
 
 
 def likely(start: dict[str, float], readings: tuple[Parse, ...]) -> tuple[Lemma, ...]:

@@ -16,12 +16,13 @@ from search.russian.analysis import (
     FAMILY,
     LATIN_SOUND,
     readings,
+    split,
     terms,
 )
 from search.russian.families import families
 from search.russian.folding import fold, other_alphabet, russian_spellings
-from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
-from search.russian.lemmas import Lemma, is_proper, is_weak, known
+from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_coarse, is_latin
+from search.russian.lemmas import Lemma, is_proper, is_weak, known, parses
 from search.russian.tokens import Token, tokenise
 
 OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
@@ -124,11 +125,9 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
     form = fold(token.text)
     found = terms(token.text, token.kind, shouted=shouted)
     asked = [(term, weight) for term, weight in found if not term.startswith("~")]
-    if "-" in form:  # asked whole: the parts would find every министр for премьер-министр
-        parts = {term for part in form.split("-") for term, _ in terms(part)}
-        parts |= {term for part in token.text.split("-") for term, _ in terms(part)}
-        asked = [(term, weight) for term, weight in asked if term not in parts]
-    elif token.kind == "word":
+    parts = _parts_of(token.text)
+    asked = [(term, weight) for term, weight in asked if term not in parts]
+    if "-" not in form and token.kind == "word":
         asked += _typed_small(form)
     asked = _without_curiosities(form, asked)
     yield Alternative(exact_term(token, shouted=shouted), EXACT_FORM, Via.FORM)
@@ -141,6 +140,13 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
         yield Alternative(term, weight / best, via)
     if token.kind != "number":
         yield from _other_alphabet(token.text, form.partition(".")[0])
+
+
+def _parts_of(written: str) -> set[str]:
+    """The terms of the parts of премьер-министр or КазМунайГаз, which would find every министр and газ."""
+    whole = fold(written)
+    parts = [part for each in (written, written.lower()) for part in split(each)]
+    return {term for part in parts for term, _ in terms(part) if fold(part) != whole}
 
 
 def _without_curiosities(form: str, asked: list[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -168,12 +174,13 @@ def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
                 yield Alternative(lemma, weight * OTHER_ALPHABET, Via.LATIN)
             if written.isupper():
                 yield Alternative(ABBREVIATION + spelling, OTHER_ALPHABET, Via.LATIN)
+        parts = _parts_of(written)
         for term, weight in terms(written):
-            if term.startswith(LATIN_SOUND):
+            if term.startswith(LATIN_SOUND) and term not in parts:
                 key = term.removeprefix(LATIN_SOUND)
                 yield Alternative(CYRILLIC_SOUND + key, weight * OTHER_ALPHABET, Via.LATIN)
         return
-    for lemma in dict.fromkeys((form, *(lemma for lemma, _ in _any_reading(form)))):
+    for lemma in dict.fromkeys((form, *_heard(form))):
         # A word of the dictionary is written as it sounds: спорт is not Superjet, of the same consonants.
         coarse = "" if known(form) and not is_proper(form) else "|" if known(form) else "*|"
         keys = [key for key in cyrillic_keys(lemma) if key[0] not in "*|" or key[0] in coarse]
@@ -181,17 +188,30 @@ def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
             yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET / len(keys), Via.LATIN)
 
 
+def _heard(form: str) -> Iterable[str]:
+    """The lemmas of a form that a Latin name may be heard as: nouns, where the dictionary has it."""
+    nouns = {fold(one.normal_form) for one in parses(form) if one.tag.POS == "NOUN"} if known(form) else None
+    return (lemma for lemma, _ in _any_reading(form) if nouns is None or lemma in nouns)
+
+
 def _any_reading(form: str) -> list[tuple[str, float]]:
     return [(lemma, weight) for lemma, weight in readings(form, capitalised=True, first=False)]
 
 
 def _side_by_side(token: Token, where: In) -> Phrase | None:
-    """премьер министр for премьер-министр."""
-    parts = list(tokenise(token.text.replace("-", " ").replace("‑", " ")))
-    if token.kind != "word" or "-" not in fold(token.text) or len(parts) < 2:
+    """премьер министр for премьер-министр, Нур Отан for НурОтан."""
+    parts = [token for part in split(token.text) for token in tokenise(part)]
+    if len(parts) < 2 or token.kind != "word":
         return None
-    each = tuple(tuple(t for t, _ in terms(p.text, p.kind)[1:] if not t.startswith("~")) for p in parts)
+    each = tuple(tuple(dict.fromkeys(_in_phrase(part))) for part in parts)
     return Phrase(token.text, each, where) if all(each) else None
+
+
+def _in_phrase(part: Token) -> Iterator[str]:
+    yield from (term for term, _ in terms(part.text, part.kind)[1:] if not term.startswith("~"))
+    if part.kind == "word":
+        heard = _other_alphabet(part.text, fold(part.text))
+        yield from (one.term for one in heard if not is_coarse(one.term))
 
 
 def exact_word(token: Token, where: In = In.ALL) -> Word:
@@ -202,7 +222,8 @@ def exact_word(token: Token, where: In = In.ALL) -> Word:
 def exact_term(token: Token, *, shouted: bool = False) -> str:
     """The term of a token's exact form; for an abbreviation like КарТУ the one that карту does not have."""
     found = terms(token.text, token.kind, shouted=shouted)
-    own = next((term for term, _ in found if term.startswith(ABBREVIATION)), "")
+    parts = set() if "-" not in fold(token.text) else _parts_of(token.text)
+    own = next((term for term, _ in found if term.startswith(ABBREVIATION) and term not in parts), "")
     only_capital = own and "-" not in own and not is_latin(own[1:]) and not is_written_small(own[1:])
     return own if only_capital else found[0][0]
 
