@@ -163,7 +163,7 @@ class _Parser:
         match = _LEXEME.match(self.text, self.at)
         kind = match.lastgroup if match else None
         if match is None or kind in ("space", "or", "minus", "close"):
-            return self.plain()
+            return self.word() if negative else self.plain()
         self.at = match.end()
         if kind == "open":
             return self.bracket(depth)
@@ -203,6 +203,14 @@ class _Parser:
             self.warn("prefix", f"Перед звёздочкой нужно не меньше {limits.PREFIX_LETTERS} букв.")
             return self.counted(russian.words(written, self.where, exact=self.exact))
         return self.counted([Prefix(letters, self.where)])
+
+    def word(self) -> list[Node]:
+        """What stands right after a minus; the words that follow are asked for."""
+        start = self.at
+        found = self.counted(russian.words(self.chunk(), self.where, exact=self.exact))
+        if not self.exact:
+            self.plain_spans.append((start, self.at))
+        return found
 
     def plain(self) -> list[Node]:
         """A run of words up to the next sign of the question language."""

@@ -58,6 +58,8 @@ BRIDGE = "Мост через реку открыли в июне. Аким ос
         ("мост -опо*", False),
         ("-мост", False),
         ("-тоннель", True),
+        ("-тоннель мост", True),  # the minus is of one word
+        ("-опоры мост", False),
         ("мост - тоннель", False),  # a dash between spaces excludes nothing
         # either
         ("тоннель ИЛИ мост", True),
