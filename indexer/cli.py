@@ -17,7 +17,7 @@ import click
 from indexer import finding, intake, keeping, loading, serving, telling, watch
 from indexer.archive import Archive
 from indexer.formats import Item, Rejection, read, read_stream, size
-from indexer.house import NOT_POSSIBLE, SOME_REJECTED, TEXT, Group, House, asks
+from indexer.house import NOT_POSSIBLE, SOME_REJECTED, TEXT, Asking, Group, House, asks
 from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
 from indexer.named import Named
@@ -142,12 +142,12 @@ def serve(context: click.Context, house: House, host: str, port: int, workers: i
         context.exit(NOT_POSSIBLE)
 
 
-@main.command()
+@main.command(cls=Asking)
 @asks(tuple(PARAMETERS))
 @_as_json
 @_house
 def search(house: House, question: tuple[tuple[str, str], ...], as_json: bool) -> None:
-    """Найти статьи. Параметры — те же, что у API: --sort newest, --source Вестник, --from 2025-06-01 …"""
+    """Найти статьи: мост -река. Параметры — те же, что у API: --sort newest, --from 2025-06-01 …"""
     now = datetime.now(house.settings.timezone)
     asked = read_question(question, house.settings.timezone)
     with house.engine().reader() as reader:

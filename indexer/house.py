@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from functools import wraps
 from typing import Any
 
@@ -32,6 +33,23 @@ class Command(click.Command):
         except OSError as error:
             click.echo(f"Ошибка: {error.filename or ''}: {error.strerror or error}", err=True)
             context.exit(NOT_POSSIBLE)
+
+
+class Asking(Command):
+    """A command that is given a question: a single minus is before a word of it, and before no option."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.context_settings = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Take words and options apart; raises NoSuchOption."""
+        left = super().parse_args(context, ["--help" if word == "-h" else word for word in args])
+        for word in context.params["words"]:
+            if word.startswith("--"):
+                name, known = word.partition("=")[0], [name for each in self.params for name in each.opts]
+                raise click.NoSuchOption(name, possibilities=get_close_matches(name, known), ctx=context)
+        return left
 
 
 class Group(click.Group):

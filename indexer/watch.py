@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from indexer import serving, telling
-from indexer.house import SOME_REJECTED, TEXT, Group, House, as_json_option, asks, pass_house
+from indexer.house import SOME_REJECTED, TEXT, Asking, Group, House, as_json_option, asks, pass_house
 from indexer.watches import Watch, Watches
 from indexer.watching import Watching, fresh_watch, newest, rehearsed
 from search import limits
@@ -28,7 +28,7 @@ def watch() -> None:
     """Следить за новым: извещать по адресу (webhook), когда приходит найденное по вопросу."""
 
 
-@watch.command()
+@watch.command(cls=Asking)
 @asks(WATCHED)
 @as_json_option
 @pass_house
@@ -42,7 +42,7 @@ def rehearse(house: House, question: Pairs, as_json: bool) -> None:
             _tell_rehearsal(house, reader, question, findings, _SHOWN)
 
 
-@watch.command()
+@watch.command(cls=Asking)
 @asks(WATCHED)
 @click.option(
     "--url", required=True, type=TEXT, metavar="АДРЕС", help="Куда слать извещения: http:// или https://."

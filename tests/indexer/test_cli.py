@@ -75,9 +75,18 @@ def test_search_prints_what_the_api_answers(home: Path) -> None:
     assert "15.06.2025 ·" in plain.stdout  # a day is no midnight
 
 
+def test_minus_is_of_the_question_and_two_of_an_option(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b", "text": "Мост у Huawei."}))
+    for words, found in {"мост -река": "b", "-huawei мост --source -Вестник": "a"}.items():
+        answer = told(run("search", *words.split(), "--json"))
+        assert [hit["id"] for hit in answer["hits"]] == [found]
+    assert "--sort" in run("search", "-h").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (["search", "мост", "--jsno"], 2, "--json"),
         (["add", "/нет/такого"], 2, "нет такого файла"),
         (["add", "http://127.0.0.1/", "--no-load"], 1, "не из открытой сети"),
         (["search", "мост", "--page", "0"], 2, "page"),
