@@ -1,6 +1,6 @@
 """Suggestions: how what is being typed may go on, from the words and phrases of titles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,8 @@ from search.russian.lemmas import lemmas
 from search.russian.phrases import key
 from search.russian.tokens import tokenise
 
+BASE = 3  # letters; to fewer the forms that titles have are the better offer
+GOING_ON = 2  # suggestions that go on from each other
 CONSIDERED = 100  # completions an engine is asked for, the most frequent
 
 
@@ -34,22 +36,56 @@ def suggest(reader: Reader, q: str, most: int, now: datetime, half_life: float) 
         words = list(tokenise(text))
         going_on = " " if text[-1:].isspace() else ""
         if words and (found := reader.completions(key(words) + going_on, CONSIDERED)):
-            return _ordered(found, now, half_life)[:most]
+            ordered = _ordered(found, now, half_life)
+            bases = _as_typed(ordered, text) if len(key(words)) >= BASE else {}
+            return _told(ordered, bases, most)
     words = list(tokenise(typed))
     if len(words) < 2 or typed[-1:].isspace():
         return []
     before, found = typed[: words[-1].start], reader.completions(key(words[-1:]), CONSIDERED)
     last = [one for one in _ordered(found, now, half_life) if " " not in one.text]
-    return [Suggestion(before + one.text, one.count) for one in last][:most]
+    # As it stands in titles: after other words, the base form is seldom the one that is wanted.
+    return [Suggestion(before + one.text, one.count) for one in _told(last, {}, most)]
 
 
-def _ordered(found: Iterable[Completion], now: datetime, half_life: float) -> list[Suggestion]:
-    """By how many titles have it, recent ones counting more; of the forms of one word only the best."""
-    ordered = sorted(found, key=lambda one: (-one.count * _recent(one.newest, now, half_life), one.text))
-    best: dict[str, Completion] = {}
+def _ordered(found: Iterable[Completion], now: datetime, half_life: float) -> list[Completion]:
+    """By how many titles have it, recent ones counting more."""
+    return sorted(found, key=lambda one: (-one.count * _recent(one.newest, now, half_life), one.text))
+
+
+def _as_typed(ordered: list[Completion], typed: str) -> dict[str, Completion]:
+    """The best completion of each folded text, and of its spellings one that begins as it was typed."""
+    beginning = typed.lower()
+    preferred = sorted(ordered, key=lambda one: not one.text.lower().startswith(beginning))
+    return {fold(one.text): one for one in reversed(preferred)}
+
+
+def _told(ordered: list[Completion], bases: Mapping[str, Completion], most: int) -> list[Suggestion]:
+    """The first so many, of the forms of one word only one: its base form where that is in `bases`.
+
+    Of what goes on from each other only two are told, and no phrase that goes on in every title.
+    """
+    whole = {(beginning, one.count) for one in ordered for beginning in _beginnings(fold(one.text))}
+    told: dict[str, Suggestion] = {}
     for one in ordered:
-        best.setdefault(_lemmas(one.text), one)
-    return [Suggestion(one.text, one.count) for one in best.values()]
+        if len(told) == most:
+            break
+        if " " in one.text and (fold(one.text), one.count) in whole:
+            continue
+        lemmas = _lemmas(one.text)
+        shown = one if " " in lemmas else bases.get(lemmas, one)
+        suggestion = Suggestion(shown.text, shown.count)
+        if lemmas in told or suggestion in told.values():
+            continue
+        if sum(beginning in told for beginning in _beginnings(lemmas)) < GOING_ON:
+            told[lemmas] = suggestion
+    return list(told.values())
+
+
+def _beginnings(text: str) -> list[str]:
+    """What a text of several words goes on from, the shortest first."""
+    words = text.split(" ")
+    return [" ".join(words[:most]) for most in range(1, len(words))]
 
 
 def _recent(newest: datetime | None, now: datetime, half_life: float) -> float:

@@ -19,6 +19,10 @@ TITLES = [
     ("Президента встретили в Караганде", 400),
     ("Ёлку зажгли в Қарағанды", 5),
     ("Завод QARMASH и завод Кармаш", 5),
+    ("В Кишинёве будут отключать свет", 1),
+    ("В Кишинёве будут отключать воду", 2),
+    ("В Кишинёве открыли школу", 3),
+    ("Кишинёв готовится к зиме", 4),
 ]
 
 
@@ -67,3 +71,17 @@ def test_frequent_and_recent_come_first_and_forms_of_a_word_once(reader: Reader)
 def test_phrases_keep_within_punctuation(reader: Reader) -> None:
     texts = [one.text for one in suggest(reader, "молд", 20, NOW, 30)]
     assert not any("визит" in text for text in texts)
+
+
+def test_word_is_offered_in_its_base_form_and_phrases_as_they_stand(reader: Reader) -> None:
+    texts = [one.text for one in suggest(reader, "кишинё", 8, NOW, 30)]
+    assert texts[0] == "Кишинёв"
+    assert "Кишинёве" not in texts
+    assert "в Кишинёве" in [one.text for one in suggest(reader, "в кишинё", 8, NOW, 30)]
+
+
+def test_phrase_is_not_offered_word_by_word(reader: Reader) -> None:
+    texts = [one.text for one in suggest(reader, "кишинё", 8, NOW, 30)]
+    assert "Кишинёве будут" not in texts  # "отключать" follows in every title
+    assert "Кишинёве будут отключать" in texts
+    assert not {"Кишинёве будут отключать свет", "Кишинёве будут отключать воду"} & set(texts)
