@@ -24,7 +24,7 @@ from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 # To be raised whenever an article gets other terms or labels: an index of another version is built anew.
-VERSION = 6
+VERSION = 7
 
 EXACT = "="
 ABBREVIATION = "#"
@@ -41,8 +41,11 @@ _SENTENCE_END = re.compile(r"[.!?…\n:«„“]")
 _SPACES = re.compile(r"\s")
 _HYPHEN = re.compile(r"[-‐‑]")
 _CAMEL = re.compile(r"(?<=\w[a-zа-яё])(?=[A-ZА-ЯЁ])")  # iPhone is one word
-# млн and миллион are one word, written short.
-SHORTENED = {"млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "тыс": "тысяча", "руб": "рубль"}
+# Nouns that the dictionary does not have: written short, or never declined (it takes тенге for a тенг).
+NOUNS = {
+    "млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "тыс": "тысяча", "руб": "рубль",
+    "тенге": "тенге",
+}  # fmt: skip
 
 Terms = list[tuple[str, float]]
 
@@ -142,8 +145,8 @@ def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
     if hyphen and number.isdigit():  # поток-2 for потока-2
         found = readings(word, capitalised=capitalised, first=first)
         return tuple(Lemma(lemma + hyphen + number, weight) for lemma, weight in found)
-    if form in SHORTENED:
-        return (Lemma(SHORTENED[form], 1.0),)
+    if form in NOUNS:
+        return (Lemma(NOUNS[form], 1.0),)
     if not may_be_name(form, capitalised=capitalised, first=first):
         return lemmas(form)
     if known(form):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from search.russian import sentences
-from search.russian.analysis import SHORTENED, Written, occurrences, readings
+from search.russian.analysis import NOUNS, Written, occurrences, readings
 from search.russian.folding import fold
 from search.russian.lemmas import known, parses
 
@@ -159,8 +159,8 @@ def _value(token: Written) -> str:
 
 def _reading(token: Written) -> tuple[str, str]:
     form = fold(token.text)
-    if form in SHORTENED:
-        return SHORTENED[form], "NOUN"
+    if form in NOUNS:
+        return NOUNS[form], "NOUN"
     found = parses(form) if token.kind == "word" else ()
     return (fold(found[0].normal_form), str(found[0].tag.POS)) if found else (form, "")
 
