@@ -3,16 +3,14 @@
 A term is folded: прессслужба, токаев, дтп. Readers know it as пресс-служба, Токаев, ДТП.
 """
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from search.russian import abbreviations
-from search.russian.analysis import ABBREVIATION, ends_sentence, readings
+from search.russian.analysis import ABBREVIATION, ends_sentence, readings, split
 from search.russian.folding import fold
 from search.russian.lemmas import is_proper, known, parses
 
-_HYPHEN = re.compile(r"[-‐‑]")
 _BEFORE = 3  # characters before a word that tell whether it begins a sentence
 
 
@@ -43,7 +41,7 @@ def _headword(term: str, written: str, first: bool) -> str:
         bases = _lemmas(form, written)
         base = next((one for one in bases if term == one.replace("-", "")), term)
         if base not in bases:
-            part = next((one for one in _HYPHEN.split(written) if term in _lemmas(fold(one), one)), "")
+            part = next((one for one in split(written) if term in _lemmas(fold(one), one)), "")
             if known(fold(part)):
                 return _headword(term, part, first)
             base = bases[0]  # Северо-Казахстанский: Северо is no word alone
@@ -58,7 +56,7 @@ def _lemmas(form: str, written: str) -> list[str]:
 
 def _capitals(base: str, written: str) -> str:
     """A base form with capitals where the written word has them: Ростов-на-Дону."""
-    parts, models = base.split("-"), _HYPHEN.split(written)
+    parts, models = base.split("-"), split(written)
     if len(parts) != len(models):
         parts, models = [base], [written]
     some = zip(parts, models, strict=True)
