@@ -15,6 +15,7 @@ from search.article import Article
 from search.asking import Question
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
+from web.access import shown_key
 from web.conditional import conditional
 from web.desk import desk
 from web.openapi import document
@@ -24,6 +25,12 @@ blueprint = Blueprint("api", __name__)
 JSON = "application/json"
 RELATED = 10
 SUGGESTIONS = 8  # what fits under a search box
+
+
+@blueprint.before_request
+def known() -> None:
+    """Refuse a key that is none, even where none is needed: its owner would not learn that it was revoked."""
+    shown_key()
 
 
 @blueprint.before_request

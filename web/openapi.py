@@ -13,6 +13,8 @@ from search.query import LABELS, In, Interval, Sort, Via
 from search.related import Relation
 from web import openapi_ingest
 
+_ASKING = (400, 401, 406, 429, 503)  # what may become of any question
+_FINDING = (*_ASKING, 404)
 _TEXT = {"type": "string"}
 _NULL_TEXT = {"type": ["string", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -251,7 +253,7 @@ def document() -> dict[str, Any]:
                 "Поиск",
                 [_parameter(name) for name in PARAMETERS],
                 "Answer",
-                (400, 406, 503),
+                _ASKING,
                 cached=True,
             ),
             "/api/v1/articles/{id}": _get(
@@ -259,7 +261,7 @@ def document() -> dict[str, Any]:
                 "Статья целиком",
                 [_ID],
                 "Article",
-                (400, 404, 406, 503),
+                _FINDING,
                 cached=True,
             )
             | openapi_ingest.ARTICLE,
@@ -269,7 +271,7 @@ def document() -> dict[str, Any]:
                 "Подсказки",
                 [_parameter("q"), _parameter("per_page")],
                 "Suggestions",
-                (400, 406, 503),
+                _ASKING,
                 True,
             ),
             "/api/v1/articles/{id}/related": _get(
@@ -277,18 +279,18 @@ def document() -> dict[str, Any]:
                 "Родственные статьи",
                 [_ID, _parameter("per_page")],
                 "Related",
-                (400, 404, 406, 503),
+                _FINDING,
                 True,
             ),
             "/api/v1/stories/{id}": _get(
-                "story", "Сюжет: статьи об одном событии", [_ID], "Story", (400, 404, 406, 503), True
+                "story", "Сюжет: статьи об одном событии", [_ID], "Story", _FINDING, True
             ),
             "/api/v1/names/{kind}/{name}": _get(
                 "name",
                 "Имя: статьи, где оно есть, и кто рядом",
                 [_KIND, _NAME],
                 "Name",
-                (400, 404, 406, 503),
+                _FINDING,
                 True,
             ),
             "/api/v1/related": {"post": _draft()},
@@ -308,7 +310,7 @@ _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"
 
 
 def _draft() -> dict[str, Any]:
-    faults = (400, 406, 413, 503)
+    faults = (*_ASKING, 413)
     operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Review", faults)
     properties = {
         "title": _NULL_TEXT,
@@ -337,7 +339,7 @@ def _get(
     responses: dict[str, Any] = {"200": _response("Ответ", "application/json", answer)}
     if cached:
         responses["304"] = {"description": "Не изменилось с прошлого раза"}
-    for status in faults:
+    for status in sorted(faults):
         responses[str(status)] = _response("Не вышло", "application/problem+json", "Problem")
     return {
         "get": {"operationId": name, "summary": summary, "parameters": parameters, "responses": responses}

@@ -63,7 +63,8 @@ def _operation(name: str, summary: str, answer: str, faults: tuple[int, ...]) ->
         "operationId": name,
         "summary": summary,
         "security": [{scheme: []} for scheme in SECURITY_SCHEMES],
-        "responses": {"202": taken} | {str(fault): refused for fault in (400, 401, 403, *faults, 503, 507)},
+        "responses": {"202": taken}
+        | {str(fault): refused for fault in (400, 401, 403, *faults, 429, 503, 507)},
     }
 
 

@@ -207,6 +207,7 @@ def test_revoked_key_is_worthless_at_once(service: Service) -> None:
     (key,) = Keys(service.settings.keys)
     assert Keys(service.settings.keys).revoke(key.id)
     assert service.send("PUT", "/api/v1/articles/a", BRIDGE).status_code == 401
+    assert service.send("GET", "/api/v1/search?q=мост").status_code == 401  # where none is needed, too
 
 
 def test_keys_are_kept_hashed_and_private(service: Service) -> None:
