@@ -54,7 +54,7 @@ def post() -> tuple[Response, int]:
     key = require(Scope.WRITE)
     only()
     lines = _body(*NDJSON)
-    if lines.count(b"\n") > MOST_LINES:
+    if lines.rstrip(b"\n").count(b"\n") >= MOST_LINES:
         abort(413)
     receipts = _inbox().take(lines, key.name)
     if not receipts:
@@ -71,7 +71,8 @@ def _told(receipt: Receipt) -> dict[str, object]:
 
 def _body(*kinds: str) -> bytes:
     """The whole body; refuses it by 413 or 415. Called once the client may write."""
-    if request.mimetype not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
+    encoding = request.headers.get("Content-Encoding", "").lower()
+    if request.mimetype not in kinds or encoding not in ("", "identity"):
         abort(415)
     request.max_content_length = LARGEST_BODY
     body = request.get_data(cache=False)

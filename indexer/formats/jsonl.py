@@ -56,17 +56,14 @@ def read_document(origin: Origin, pieces: Iterable[bytes]) -> Iterator[Item]:
 def parse(raw: bytes | bytearray) -> Any:
     """The value of a JSON text in UTF-8; raises BadRecord."""
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_refused, parse_float=_finite)
+        text = raw.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_refused, parse_float=_finite, parse_int=_whole)
     except UnicodeDecodeError as error:
         raise BadRecord(f"не UTF-8: байт {error.start + 1}") from error
     except json.JSONDecodeError as error:
         raise BadRecord(f"не JSON: ошибка у знака {error.pos + 1}") from error
     except RecursionError as error:
         raise BadRecord("слишком глубокая вложенность") from error
-    except BadRecord:
-        raise
-    except ValueError as error:
-        raise BadRecord(f"не JSON: {error}") from error
     if _deeper(value, _DEPTH):
         raise BadRecord(f"вложенность глубже {_DEPTH}")
     return value
@@ -143,6 +140,13 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise BadRecord(f"число {digits[:20]} слишком велико")
     return number
+
+
+def _whole(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:
+        raise BadRecord(f"число {digits[:20]}… слишком длинно: знаков {len(digits)}") from error
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -120,6 +120,7 @@ def test_what_is_acknowledged_is_in_the_archive(service: Service) -> None:
         (b"{", "body"),
         (b"\xff", "body"),
         (b"[" * 100_000, "body"),
+        (b'{"views": ' + b"9" * 5000 + b"}", "body"),
         (b"", "body"),
     ],
 )
@@ -166,9 +167,18 @@ def test_bodies_are_bounded_and_of_known_kinds(service: Service, method: str, pa
     assert told(service.send(method, path, BRIDGE, headers={"Content-Encoding": "gzip"}), 415)
 
 
+def test_signs_that_say_nothing_of_a_body_are_taken(service: Service) -> None:
+    body = b"\xef\xbb\xbf" + ndjson(BRIDGE)  # Windows begins UTF-8 so
+    for method, path in (("PUT", "/api/v1/articles/a"), ("POST", "/api/v1/articles")):
+        for encoding in ("Identity", ""):
+            answer = told(service.send(method, path, body, headers={"Content-Encoding": encoding}))
+            assert not answer.get("rejected")
+
+
 def test_lines_are_bounded_and_then_none_is_taken(service: Service) -> None:
     lines = ndjson(BRIDGE) * (MOST_LINES + 1)
     assert told(service.send("POST", "/api/v1/articles", lines), 413)
+    assert told(service.send("POST", "/api/v1/articles", lines.rstrip()), 413)
     with Archive(service.settings.archive) as archive:
         assert archive.position() == 0
 
