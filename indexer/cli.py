@@ -251,6 +251,7 @@ def status(house: House, as_json: bool) -> None:
             "generation": state.generation,
             "documents": state.documents,
             "position": state.mark,
+            "outdated": state.outdated,
             "as_of": state.as_of.astimezone(UTC).isoformat() if state.as_of else None,
         }
     except SvodkaError as error:
@@ -265,7 +266,9 @@ def status(house: House, as_json: bool) -> None:
     else:
         behind = counts.position - state.mark
         click.echo(f"В индексе статей: {state.documents}; поколение {state.generation}")
-        click.echo("Индекс догнал архив." if behind <= 0 else f"Индекс отстаёт на {behind} изменений.")
+        click.echo("Индекс догнал архив." if behind <= 0 else f"Изменений, которых в нём ещё нет: {behind}.")
+        if state.outdated:
+            click.echo("Слова в нём разобраны по прежним правилам: загрузчик строит новый, а этот отвечает.")
     if "names_fault" in facts:
         click.echo(f"Имена: {facts['names_fault']}")
     if facts["names"]:

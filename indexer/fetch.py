@@ -55,6 +55,10 @@ class NotFetched(SvodkaError):
     code = "not_fetched"
 
 
+class BadAddress(NotFetched):
+    """What was given is no address that anything could be had from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What was found, and at which address in the end."""
@@ -225,11 +229,11 @@ def _parsed(url: str) -> Url:
     try:
         place = parse_url(url)
     except LocationParseError as error:
-        raise NotFetched(f"{url[:80]!r} — не адрес") from error
+        raise BadAddress(f"{url[:80]!r} — не адрес") from error
     if place.scheme not in _PORTS or not place.host:
-        raise NotFetched(f"{url[:80]!r}: нужен адрес http:// или https://")
+        raise BadAddress(f"{url[:80]!r}: нужен адрес http:// или https://")
     if place.auth:
-        raise NotFetched("адреса с именем и паролем не принимаются")
+        raise BadAddress("адреса с именем и паролем не принимаются")
     return place
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from indexer.archive import Archive
-from indexer.fetch import Fetcher
+from indexer.fetch import BadAddress, Fetcher
 from search.engine import Engine
 from search.engines import open_engine
 from search.errors import BadQuestion, SvodkaError
@@ -25,13 +25,14 @@ class Command(click.Command):
         """Run it; what is not possible ends it with a message and NOT_POSSIBLE."""
         try:
             return super().invoke(context)
-        except (BadQuestion, BadSetting) as error:
+        except (BadQuestion, BadSetting, BadAddress) as error:
             raise click.UsageError(str(error), context) from error
         except SvodkaError as error:
             click.echo(f"Ошибка: {error}", err=True)
             context.exit(NOT_POSSIBLE)
         except OSError as error:
-            click.echo(f"Ошибка: {error.filename or ''}: {error.strerror or error}", err=True)
+            told = ("Ошибка", error.filename, error.strerror or str(error))
+            click.echo(": ".join(filter(None, told)), err=True)
             context.exit(NOT_POSSIBLE)
 
 

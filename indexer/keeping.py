@@ -33,6 +33,8 @@ def keys() -> None:
 @pass_house
 def add(house: House, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Выдать ключ. Он показывается один раз: хранится только его отпечаток."""
+    if not name.strip() or not name.isprintable():
+        raise click.UsageError("у ключа нужно имя, в одной строке")
     given = [Scope(scope) for scope in scopes or (Scope.WRITE.value,)]
     secret = Keys(house.settings.keys).add(name, given, datetime.now(UTC))
     if as_json:

@@ -92,6 +92,7 @@ def test_minus_is_of_the_question_and_two_of_an_option(home: Path) -> None:
         (["search", "мост", "--page", "0"], 2, "page"),
         (["search", "мост"], 3, "svodka add"),
         (["nonsense"], 2, "nonsense"),
+        *((["keys", "add", name], 2, "имя") for name in ("", " ", "лента\nновостей")),
         (["rejects", "--retry", "--forget"], 2, "--forget"),
         *(([*words, "\udcff"], 2, "не текст") for words in (["remove"], ["related"], ["keys", "add"])),
     ],
@@ -168,6 +169,7 @@ def test_status_tells_how_far_the_index_is(home: Path) -> None:
     assert told(run("load", "--json")) == {"loaded": 1}
     facts = told(run("status", "--json"))
     assert (facts["articles"], facts["position"], facts["index"]["position"]) == (1, 1, 1)
+    assert "Индекс догнал архив." in run("status").stdout
 
 
 def test_rebuild_makes_the_same_index_from_the_archive(home: Path) -> None:
@@ -184,7 +186,9 @@ def test_index_of_an_older_analysis_is_built_anew(home: Path, monkeypatch: pytes
     assert told(run("load", "--json")) == {"loaded": 0}
     monkeypatch.setattr(analysis, "VERSION", analysis.VERSION + 1)
     assert told(run("search", "мост", "--json"))["total"] == 2
+    assert "загрузчик строит новый" in run("status").stdout
     assert told(run("load", "--json")) == {"loaded": 2}
+    assert told(run("status", "--json"))["index"]["outdated"] is False
     assert told(run("load", "--json")) == {"loaded": 0}
     assert told(run("search", "мост", "--json"))["total"] == 2
 

@@ -421,8 +421,8 @@ def test_failure_is_told_without_secret_and_address(svodka: Svodka, receiver: Re
     ("words", "code", "said"),
     [
         (["add", "паводок"], 2, "--url"),
-        (["add", "--url", "ftp://x.example/", "паводок"], 3, "нужен адрес http:// или https://"),
-        (["add", "--url", "https://a:b@x.example/", "паводок"], 3, "паролем"),
+        (["add", "--url", "ftp://x.example/", "паводок"], 2, "нужен адрес http:// или https://"),
+        (["add", "--url", "https://a:b@x.example/", "паводок"], 2, "паролем"),
         (["add", "--url", "https://x.example/", "(паводок"], 2, "Скобка"),
         (["rehearse", "--from", "вчера", "паводок"], 2, "2025-06-01"),
         (["rehearse", "--page", "2", "паводок"], 2, "--page"),
