@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import certifi
@@ -23,7 +24,7 @@ from search.engine import Engine
 from search.engines import open_engine
 from search.engines.opensearch import address, asking, commits, schema, writer
 from search.engines.opensearch.address import Address
-from search.errors import IndexAway, IndexBusy, IndexDamaged, SvodkaError
+from search.errors import IndexAway, IndexBusy, IndexDamaged, QueryTooCostly, SvodkaError
 from search.settings import BadSetting, Settings
 from tests.conftest import NOW, ask
 from web.app import create_app
@@ -142,6 +143,15 @@ def test_hanging_cluster_is_given_up_in_time(
                 ask(reader, "мост")
         cluster.wait()
         assert ask(reader, "мост").page.total == 1
+
+
+def test_search_that_a_shard_gives_up_costs_too_much() -> None:
+    """As a node of 330,000 articles told it."""
+    failed = {"reason": "all shards failed", "root_cause": [{"reason": "Time exceeded"}]}
+    answers = {"responses": [{"status": 500, "error": failed}]}
+    client: Any = SimpleNamespace(msearch=lambda **_: answers)
+    with pytest.raises(QueryTooCostly):
+        asking.Asking(client, commits.Commit("news-1")).one({})
 
 
 def test_full_disk_stops_writing_but_not_reading(

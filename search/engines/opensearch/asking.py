@@ -1,5 +1,6 @@
 """Questions to the cluster about one commit: several at once, each answered whole or not at all."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from search.engines.opensearch.matching import Clause
 from search.errors import QueryTooCostly
 
 BUDGET_SECONDS = limits.SEARCH_SECONDS  # of each search, on the cluster
+_TIME_EXCEEDED = re.compile("time.exceeded", re.IGNORECASE)
 _HEADER = {"allow_partial_search_results": False}
 Body = dict[str, Any]
 
@@ -35,7 +37,7 @@ class Asking:
             answers = self._client.msearch(body=lines, index=place, request_timeout=READ_SECONDS)
         for answer in answers["responses"]:
             failed = "error" in answer
-            if failed and "time_exceeded" not in reason_of(answer):
+            if failed and not _TIME_EXCEEDED.search(reason_of(answer)):
                 raise fault(place, answer["status"], answer)
             if failed or answer["timed_out"]:
                 raise QueryTooCostly(
