@@ -42,6 +42,7 @@ class Repair:
 
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
+SHORTEST_NAME = 4  # letters, that may be meant by what was typed in the other layout
 MOST_SPLITS = 3  # ways of reading a word as two that are looked at, the more frequent words first
 _NO_NAMES = frozenset(("ADJF", "ADVB", "INFN", "VERB"))
 UNHEARD = 10  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
@@ -106,9 +107,15 @@ def _other_layout(chunk: str, reader: Reader) -> str | None:
         return None
     for candidate in layout.switched(chunk):
         tokens = list(tokenise(candidate))
-        if tokens and all(_has(token.text, reader) or known(fold(token.text)) for token in tokens):
+        if tokens and all(_may_be_meant(token.text, reader) for token in tokens):
             return candidate
     return None
+
+
+def _may_be_meant(written: str, reader: Reader) -> bool:
+    """Whether this is a word, or a name that the archive has in whatever form."""
+    is_word = known(fold(written)) or _has(written, reader)
+    return is_word or (len(written) >= SHORTEST_NAME and _answers(written, reader))
 
 
 def _letters(chunk: str) -> int:

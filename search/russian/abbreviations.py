@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from search.russian.folding import fold
-from search.russian.lemmas import is_abbreviation, known
+from search.russian.lemmas import is_abbreviation, is_organisation, known
 
 _UPPER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LOWER = "a-zа-яёәғқңөұүһі"
@@ -52,7 +52,7 @@ def stems(written: str) -> tuple[str, ...]:
 
 def is_written_small(stem: str) -> bool:
     """Whether small letters mean the abbreviation, too: дтп, вуз, and names such as казмунайгаз."""
-    return is_abbreviation(stem) or not known(stem)
+    return is_abbreviation(stem) or not known(stem) or is_organisation(stem)
 
 
 def is_derived(written: str) -> bool:

@@ -18,13 +18,13 @@ from typing import NamedTuple
 from search.russian import abbreviations
 from search.russian.families import families
 from search.russian.folding import fold, russian_spellings
-from search.russian.latin import cyrillic_keys, is_latin, latin_keys
-from search.russian.lemmas import FORMS_KEPT, Lemma, is_proper, known, lemmas, likely, surnames
+from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin, latin_keys
+from search.russian.lemmas import FORMS_KEPT, Lemma, bases, known, lemmas, likely, surnames
 from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 # To be raised whenever an article gets other terms or labels: an index of another version is built anew.
-VERSION = 7
+VERSION = 8
 
 EXACT = "="
 ABBREVIATION = "#"
@@ -36,10 +36,12 @@ LONGEST_TERM = 64  # letters; what is longer is not a word, and is known by its 
 PART_WEIGHT = 0.7  # министр in премьер-министр tells less than министр alone
 RUSSIAN_SPELLING = 0.9  # караганда for Қарағанды
 SOUND_WEIGHT = 0.8
+IN_CYRILLIC, MOST_IN_CYRILLIC = 0.6, 2  # ИТ-специалист for IT-специалист
 
 _SENTENCE_END = re.compile(r"[.!?…\n:«„“]")
 _SPACES = re.compile(r"\s")
 _HYPHEN = re.compile(r"[-‐‑]")
+_ORDINAL = re.compile(r"(\d+)-(?:[йяюех]|го|му|м|ой|ый|ого|ому|ом|ая|ую|ые|ых|ми)")
 _CAMEL = re.compile(r"(?<=\w[a-zа-яё])(?=[A-ZА-ЯЁ])")  # iPhone is one word
 # Nouns that the dictionary does not have: written short, or never declined (it takes тенге for a тенг).
 NOUNS = {
@@ -122,9 +124,8 @@ def word_terms(written: str, form: str, first: bool, shouted: bool) -> Terms:
         found: Terms = [(ABBREVIATION + stem, 1.0) for stem in short]
         small = [stem for stem in short if abbreviations.is_written_small(stem)]
         found += [(stem, 1.0) for stem in small] + _sounds(small)
-        return found + (
-            _word(form, capitalised, first) if written.isupper() and is_proper(form) else []
-        )  # КИЕВ
+        places = bases(form) if written.isupper() else ()  # КИЕВ, but not ОСИ for Ося
+        return found + list(places) + _sounds(lemma for lemma, _ in places)
     return _word(form, capitalised, first)
 
 
@@ -145,6 +146,8 @@ def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
     if hyphen and number.isdigit():  # поток-2 for потока-2
         found = readings(word, capitalised=capitalised, first=first)
         return tuple(Lemma(lemma + hyphen + number, weight) for lemma, weight in found)
+    if ordinal := _ORDINAL.fullmatch(form):  # 21-й for 21-м, 2025-го
+        return (Lemma(ordinal[1] + "-й", 1.0),)
     if form in NOUNS:
         return (Lemma(NOUNS[form], 1.0),)
     if not may_be_name(form, capitalised=capitalised, first=first):
@@ -184,7 +187,23 @@ def _hyphenated(written: str, form: str, first: bool, shouted: bool) -> Terms:
             found += [(lemma, weight), (lemma.replace("-", ""), weight * PART_WEIGHT)]
     if is_latin(form):
         found += [(LATIN_SOUND + key, SOUND_WEIGHT) for key in latin_keys(form)]
+    found += _in_cyrillic(written, form, first)
     return found + _parts(_HYPHEN.split(written), first, shouted)
+
+
+def _in_cyrillic(written: str, form: str, first: bool) -> Terms:
+    """A word of which some parts are Latin as it may be written without: ИТ-специалист, сим-карта."""
+    parts = form.split("-")
+    latin = list(map(is_latin, parts))
+    if not any(latin) or all(latin) or any(map(str.isdigit, form)):
+        return []
+    found: Terms = []
+    for number in range(MOST_IN_CYRILLIC):
+        ways = [cyrillic_spellings(part) or (part,) if is_latin(part) else (part,) for part in parts]
+        spelt = "-".join(way[min(number, len(way) - 1)] for way in ways)
+        likely = readings(spelt, capitalised=written[:1].isupper(), first=first)
+        found += [(lemma, weight * IN_CYRILLIC) for lemma, weight in likely]
+    return found
 
 
 def split(written: str) -> list[str]:

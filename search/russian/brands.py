@@ -31,4 +31,8 @@ READ_OTHERWISE = {
     "volkswagen": "фольксваген", "wechat": "вичат", "vucic": "вучич", "whatsapp": "ватсап вотсап воцап вацап",
     "wikipedia": "википедия", "word": "ворд", "xi": "си", "yale": "йель", "youtube": "ютуб ютьюб",
     "zte": "зте",
+    "bentley": "бентли", "chevron": "шеврон", "claude": "клод", "emirates": "эмирейтс", "ethereum": "эфириум",
+    "indriver": "индрайвер", "maybach": "майбах", "patriot": "пэтриот патриот", "rammstein": "рамштайн",
+    "rostec": "ростех", "stadler": "штадлер", "wall": "уолл", "wi-fi": "вай-фай вайфай",
+    "wifi": "вайфай вай-фай",
 }  # fmt: skip

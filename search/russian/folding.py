@@ -28,14 +28,21 @@ _KAZAKH = {
     "ұ": ("у",),
     "ү": ("у", "ю"),
     "һ": ("х", "г"),
-    "і": ("и", "ы", "е"),
+    "і": ("и", "ы", "е", ""),
     "ы": ("ы", "и", "у"),
     "йы": ("и", "йы"),
+    "йі": ("и", "йи"),
     "уе": ("уе", "уэ"),
+    "ауы": ("ау", "ауы"),
+    # After a front vowel л is soft: Айгуль, Асель, Есиль.
+    "ел": ("ел", "ель"),
+    "үл": ("ул", "уль", "юл"),
+    "өл": ("ол", "оль", "ул"),
+    "іл": ("ил", "ыл", "иль", "ел", "л"),
 }
 _KAZAKH_LETTER = re.compile(r"[әғқңөұүһі]")
-_KAZAKH_SOUND = re.compile(r"[әғқңөұүһі]|йы")
-_LETTER = re.compile(r"йы|уе|.")
+_KAZAKH_SOUND = re.compile(r"[әғқңөұүһі]|йы|ауы")
+_LETTER = re.compile(r"йы|йі|уе|ауы|[еүөі]л(?!л)|.")
 MOST_SPELLINGS = 12
 
 
@@ -44,7 +51,10 @@ def fold(form: str) -> str:
     if _SIMPLE.fullmatch(form):
         return form.lower()
     plain = unicodedata.normalize("NFC", form.translate(_INVISIBLE)) if not form.isascii() else form
-    return one_alphabet(plain.lower().translate(_SPELLING))
+    parts = plain.lower().translate(_SPELLING).split("-")
+    if min(map(len, parts)) > 1:  # SIM-карта is of two alphabets, and C-400 of one
+        return "-".join(map(one_alphabet, parts))
+    return one_alphabet("-".join(parts))
 
 
 def one_alphabet(form: str) -> str:
@@ -77,7 +87,7 @@ def russian_spellings(form: str) -> tuple[str, ...]:
     # A name begins as it sounds: Қ is К there (Қарағанды), and the vowel the usual one, but for Өмірзақ.
     kept = [(0, "")]
     for at, letter in enumerate(_LETTER.findall(form)):
-        ways = _KAZAKH.get(letter, (letter,))[: None if at or letter == "ө" else 1]
+        ways = _KAZAKH.get(letter, (letter,))[: None if at or letter[0] == "ө" or len(letter) > 1 else 1]
         longer = ((odd + rank, head + way) for odd, head in kept for rank, way in enumerate(ways))
         kept = sorted(longer, key=lambda spelling: spelling[0])[:MOST_SPELLINGS]
     return tuple(spelling for _, spelling in kept)

@@ -124,6 +124,7 @@ _LETTERS = {
     "h": ("х", "г"), "i": ("и",), "j": ("ж", "дж"), "k": ("к",), "l": ("л", "ль"), "m": ("м",), "n": ("н",),
     "o": ("о",), "p": ("п",), "q": ("к",), "r": ("р",), "s": ("с",), "t": ("т",), "u": ("у",), "v": ("в",),
     "w": ("в", "у"), "x": ("кс",), "y": ("ы", "и", "й"), "z": ("з",),
+    "ç": ("ч",), "ş": ("ш",), "ğ": ("г",), "ı": ("ы", "и"),
 }  # fmt: skip
 _LETTER_GROUP = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
 
@@ -135,16 +136,17 @@ def is_coarse(term: str) -> bool:
 
 def is_latin(form: str) -> bool:
     """Whether a folded form is a Latin spelling that may have a Cyrillic one."""
-    return plain(form).isascii() and sum(c.isalpha() for c in form) >= 2
+    return all(c.isascii() or c in _LATIN for c in plain(form)) and sum(c.isalpha() for c in form) >= 2
 
 
 def plain(form: str) -> str:
     """A folded form without the accents of Latin letters; Turkic letters that sound otherwise stay."""
     if form.isascii():
         return form
+    letters = (c for c in form if not unicodedata.combining(c))
     return "".join(
         c if c in _LATIN else unicodedata.normalize("NFD", c)[0] if "LATIN" in unicodedata.name(c, "") else c
-        for c in form
+        for c in letters
     )
 
 

@@ -19,6 +19,7 @@ LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities
 _PROPER = frozenset(("Geox", "Name", "Surn"))
 _NAMES = _PROPER | {"Patr", "Orgn"}
 _PERSON = frozenset(("Name", "Surn", "Patr"))
+_SURNAMES = frozenset(("Surn", "plur"))
 _FIRST_NAMES = frozenset(("Name", "plur"))
 _OF_SOMEBODY = frozenset(("ADJF", "ADJS"))
 _LETTERS = re.compile("[а-яa-z-]*")
@@ -43,7 +44,8 @@ def parses(form: str) -> tuple[Parse, ...]:
     """The readings of a folded form, likeliest first; none for letters that Unicode has no names for.
 
     Left out is what the dictionary allows and nobody writes: first names in the plural (Абаев is a surname),
-    verbs cut short (ум. for умер), бывший as a participle of быть, and Иваново as something of Иван's.
+    verbs cut short (ум. for умер), бывший as a participle of быть, Иваново as something of Иван's, and стать
+    as a noun.
     """
     if not _LETTERS.fullmatch(form) and not all(unicodedata.name(letter, "") for letter in form):
         return ()  # pymorphy3 asks for the names
@@ -55,6 +57,7 @@ def parses(form: str) -> tuple[Parse, ...]:
         if not (one.tag.POS == "VERB" and "Abbr" in one.tag)
         and not (one.tag.POS == "PRTF" and one.normal_form == "быть" and form.startswith("бывш"))
         and not (is_place and one.tag.POS in _OF_SOMEBODY)
+        and not (one.tag.POS == "NOUN" and one.normal_form == "стать")
     )
 
 
@@ -76,7 +79,18 @@ def surnames(form: str) -> tuple[Lemma, ...]:
     tags = [reading.tag.grammemes for reading in parses(form)] if known(form) else []
     if not any("Surn" in tag for tag in tags):
         return ()
-    return likely({}, tuple(one for one, tag in zip(parses(form), tags, strict=True) if _NAMES & tag))
+    kept = [one for one in parses(form) if _NAMES & one.tag.grammemes]
+    if any("Surn" in one.tag and fold(one.normal_form) == form for one in kept):
+        # Морозов is he, and not of several called Мороз.
+        kept = [one for one in kept if fold(one.normal_form) == form or not one.tag.grammemes >= _SURNAMES]
+    return likely({}, tuple(kept))
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def bases(form: str) -> tuple[Lemma, ...]:
+    """The lemmas of a folded form that is the base form of a name of the dictionary."""
+    named = [one for one in parses(form) if _PROPER & one.tag.grammemes] if is_proper(form) else []
+    return likely({}, tuple(one for one in named if "nomn" in one.tag))
 
 
 def likely(start: dict[str, float], readings: tuple[Parse, ...]) -> tuple[Lemma, ...]:
@@ -117,3 +131,10 @@ def is_abbreviation(form: str) -> bool:
     """Whether a folded form in small letters means only an abbreviation: вуз, but not воз (a load)."""
     readings = [reading for reading in parses(form) if reading.tag.POS == "NOUN"]
     return bool(readings) and all("Abbr" in reading.tag for reading in readings)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def is_organisation(form: str) -> bool:
+    """Whether a folded form may be the name of an organisation, read as a word: камаз, минздрав."""
+    tags = [reading.tag for reading in parses(form)] if known(form) else []
+    return any("Orgn" in tag and "Abbr" not in tag for tag in tags)

@@ -22,7 +22,7 @@ from search.russian.analysis import (
 from search.russian.families import families
 from search.russian.folding import fold, other_alphabet, russian_spellings
 from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_coarse, is_latin
-from search.russian.lemmas import Lemma, is_proper, is_weak, known, parses
+from search.russian.lemmas import Lemma, bases, is_proper, is_weak, known, parses
 from search.russian.tokens import Token, tokenise
 
 OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
@@ -107,16 +107,17 @@ def _elected(node: Node, counts: Callable[[Iterable[str]], Mapping[str, int]]) -
         return replace(node, parts=tuple(_elected(part, counts) for part in node.parts))
     if not isinstance(node, Word) or not names.is_voted_on(fold(node.text)):
         return node
-    bases = [a for a in node.alternatives if a.via is Via.LEMMA]
-    if len(bases) < 2:
+    lemmas = [a for a in node.alternatives if a.via is Via.LEMMA]
+    if len(lemmas) < 2:
         return node
-    having = counts({EXACT + form for base in bases for form in names.paradigm(base.term)})
-    readings = (Lemma(base.term, base.weight) for base in bases)
+    having = counts({EXACT + form for lemma in lemmas for form in names.paradigm(lemma.term)})
+    readings = (Lemma(lemma.term, lemma.weight) for lemma in lemmas)
     votes = dict(names.elected(fold(node.text), readings, lambda form: having.get(EXACT + form, 0)))
     best = max(votes.values())
     others = [a for a in node.alternatives if a.via is not Via.LEMMA]
     voted = [
-        replace(a, weight=votes[a.term] / best) for a in sorted(bases, key=lambda a: (-votes[a.term], a.term))
+        replace(a, weight=votes[a.term] / best)
+        for a in sorted(lemmas, key=lambda a: (-votes[a.term], a.term))
     ]
     return replace(node, alternatives=(*others[:1], *voted, *others[1:]))
 
@@ -130,6 +131,7 @@ def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
     if "-" not in form and token.kind == "word":
         asked += _typed_small(form)
     asked = _without_curiosities(form, asked)
+    asked = _as_named(token.text, form, asked)
     yield Alternative(exact_term(token, shouted=shouted), EXACT_FORM, Via.FORM)
     best = max((weight for _, weight in asked[1:]), default=1.0)
     kazakh = {lemma for spelling in russian_spellings(form) for lemma, _ in _any_reading(spelling)}
@@ -155,6 +157,18 @@ def _without_curiosities(form: str, asked: list[tuple[str, float]]) -> list[tupl
     if not known(form) or itself < MEANT_ITSELF:
         return asked
     return [(term, weight) for term, weight in asked if weight > 1 - MEANT_ITSELF]
+
+
+def _as_named(written: str, form: str, asked: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """A name as it is typed means itself: Баку is of no бак, and Дулатов of no several дулат."""
+    if not written[:1].isupper() or not written[1:].islower() or russian_spellings(form):
+        return asked
+    if known(form):
+        is_base = any(lemma == form for lemma, _ in bases(form))
+        return [one for one in asked if one[0] == form or not known(one[0])] if is_base else asked
+    signed = (EXACT, ABBREVIATION)
+    is_base = names.is_surname(form)
+    return [one for one in asked if one[0] == form or one[0].startswith(signed)] if is_base else asked
 
 
 def _typed_small(form: str) -> list[tuple[str, float]]:
