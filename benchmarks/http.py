@@ -70,7 +70,7 @@ def main() -> None:
             ready(f"http://{address}/readyz")
             some, many = questions(), list(dict.fromkeys(questions(MANY)))
             for name, asked in (("never asked before", many), ("asked again", some)):
-                load(address, some, 3, options.connections)  # is kept, or sees to it that nothing else is
+                load(address, some, 3, options.connections)  # warms up
                 told = load(address, asked, options.seconds, options.connections)
                 print(f"{name}:", told)
                 (rate,) = re.findall(r"Requests/sec: +([0-9.]+)", told)

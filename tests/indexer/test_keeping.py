@@ -44,7 +44,8 @@ def hits(home: Path, q: str) -> list[object]:
     return [
         found["total"],
         found["facets"],
-        *(hit | {"score": round(hit["score"], 6)} for hit in found["hits"]),
+        # Stories are found anew: which there are depends on what had come before.
+        *(hit | {"score": round(hit["score"], 6), "story": None} for hit in found["hits"]),
     ]
 
 
