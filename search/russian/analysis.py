@@ -197,9 +197,10 @@ def _in_cyrillic(written: str, form: str, first: bool) -> Terms:
     latin = list(map(is_latin, parts))
     if not any(latin) or all(latin) or any(map(str.isdigit, form)):
         return []
+    spellings = [cyrillic_spellings(part) if spell else () for part, spell in zip(parts, latin, strict=True)]
+    ways = [spelt or (part,) for part, spelt in zip(parts, spellings, strict=True)]
     found: Terms = []
     for number in range(MOST_IN_CYRILLIC):
-        ways = [cyrillic_spellings(part) or (part,) if is_latin(part) else (part,) for part in parts]
         spelt = "-".join(way[min(number, len(way) - 1)] for way in ways)
         likely = readings(spelt, capitalised=written[:1].isupper(), first=first)
         found += [(lemma, weight * IN_CYRILLIC) for lemma, weight in likely]

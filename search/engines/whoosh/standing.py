@@ -1,7 +1,7 @@
 """Where the leaves of a question stand in one commit: lists of words and prefixes, runs of phrases."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from search.terms import GRAIN
 
 _NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 _FIELDS = list(ranking.FIELDS)
+_AT_ONCE = 256  # terms of a prefix that are counted between two looks at the clock
 
 
 class Standing:
@@ -101,12 +102,14 @@ class Standing:
         terms = {term for s in segments for name in names for term, _ in s.frequencies(name, prefix)}
         if len(terms) <= limits.PREFIX_EXPANSIONS and self._snapshot.is_whole:
             return sorted(terms)
-        every = sorted(terms)
-        each = zip(*(self._snapshot.postings(name, every) for name in names), strict=True)
-        counts = [self._snapshot.having(filter(None, lists)) for lists in each]
-        self._check()
-        ordered = sorted((-count, term) for count, term in zip(counts, every, strict=True) if count)
-        return [term for _, term in ordered[: limits.PREFIX_EXPANSIONS]]
+        counted: list[tuple[int, str]] = []
+        remaining = iter(terms)
+        while some := list(islice(remaining, _AT_ONCE)):
+            self._check()
+            each = zip(*(self._snapshot.postings(name, some) for name in names), strict=True)
+            counts = (self._snapshot.having(filter(None, lists)) for lists in each)
+            counted += [(-count, term) for count, term in zip(counts, some, strict=True) if count]
+        return [term for _, term in sorted(counted)[: limits.PREFIX_EXPANSIONS]]
 
     def places(self, leaves: Sequence[Leaf], articles: Ids) -> list[Ints]:
         """Where each leaf stands in some articles, given in order.
