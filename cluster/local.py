@@ -15,7 +15,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -246,9 +245,7 @@ def main() -> None:
     parser.add_argument("--secured", action="store_true", help="with the security plugin (fetches 43 MB)")
     parser.add_argument("--folder", type=Path, default=Path("var/opensearch"))
     given = parser.parse_args()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster = LocalCluster(
             given.folder.resolve(),
@@ -261,7 +258,9 @@ def main() -> None:
             cluster.start()
             print(f"SVODKA_ENGINE={cluster.setting('news')}")
             print(f"kill {os.getpid()} or Ctrl+C ends it", flush=True)
-            stop.wait()
+            signal.pause()
+        except KeyboardInterrupt:
+            pass
         finally:
             cluster.stop()
     except CannotRun as error:

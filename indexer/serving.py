@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from queue import SimpleQueue
 
 import click
 
@@ -24,15 +25,26 @@ _GRACE_SECONDS = 35.0  # longer than the server's own grace for requests under w
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set, instead of breaking off what is being done."""
-    stop = threading.Event()
+    # A handler interrupts whoever waits for the event, perhaps just while they hold its lock: setting it
+    # there would wait for that lock for ever. To put into a simple queue is safe at any moment.
+    stop, told = threading.Event(), SimpleQueue[None]()
+
+    def pass_on() -> None:
+        told.get()
+        stop.set()
+
+    passing = threading.Thread(target=pass_on, daemon=True)
+    passing.start()
     former = {
-        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda *_: told.put(None)) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield stop
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+        told.put(None)
+        passing.join()
 
 
 def serve(host: str, port: int, workers: int | None, watches: Path) -> bool:
