@@ -3,7 +3,7 @@
 all these words      each in any form, all required (prepositions and the like are not)
 "exact phrase"       also «…», “…”, „…“
 !form  word*         this form only; any word that begins so (three letters or more)
--word  -"phrase"     without it
+-word  -"phrase"     without it; before a filter all but that
 one ИЛИ two          OR and | mean the same; binds tighter than the space
 ( … )                a group
 заголовок:слово      title:; and источник:, автор:, раздел:, метка:, с:2025-06-01, по:2025-06-30
@@ -67,7 +67,7 @@ _LEXEME = re.compile(
     r"""
     (?P<space> \s+ )
   | (?P<open> \( ) | (?P<close> \) )
-  | (?P<or> \| | (?<!\S)(?-i:OR|ИЛИ)(?!\S) )
+  | (?P<or> \| | (?<![^\s()])(?-i:OR|ИЛИ)(?![^\s()]) )
   | (?P<minus> (?<![^\s(|]) - (?=[^\s\-]) )
   | (?P<exact> (?<![^\s(|:\-]) ! (?=\w) )
   | (?P<field> (?<![^\s(\-|]) (?:FIELD) : (?=[^\s:/]) )
@@ -119,7 +119,7 @@ class _Parser:
         """Everything up to the closing bracket of this depth, or to the end."""
         parts: list[Node] = []
         without: list[Node] = []
-        joining = False
+        joining = joinable = False  # after an ИЛИ; after what one may follow
         while self.at < len(self.text):
             match = _LEXEME.match(self.text, self.at)
             kind = match.lastgroup if match else None
@@ -132,27 +132,39 @@ class _Parser:
                 self.at = match.end() if match else self.at
             elif kind == "or":
                 self.at = match.end() if match else self.at
-                joining = joining or bool(parts)
-                if not parts:
-                    self.warn("or", "ИЛИ стоит не между словами и пропущено.")
+                joining = joining or joinable
+                if not joining:
+                    self.warn_of_or()
             elif kind == "minus":
                 self.at += 1
+                if joining:
+                    self.warn_of_or()
+                joining = joinable = False
                 without += self.items(depth, negative=True)
             else:
-                self.join(parts, self.items(depth), joining)
-                joining = False
+                before = self.filters
+                items = self.items(depth)
+                filtered = self.filters is not before  # by what holds for the whole question
+                if joining and filtered:
+                    self.warn_of_or()
+                if items or filtered:  # else it was a sign between words
+                    self.join(parts, items, joining and not filtered)
+                    joining, joinable = False, not filtered
         if depth:
             self.warn("bracket", "Скобка не закрыта.")
         return self.closed(parts, without, joining)
 
     def closed(self, parts: list[Node], without: list[Node], joining: bool) -> AllOf:
         if joining:
-            self.warn("or", "ИЛИ стоит не между словами и пропущено.")
+            self.warn_of_or()
         return AllOf(tuple(parts), tuple(without))
 
+    def warn_of_or(self) -> None:
+        self.warn("or", "ИЛИ стоит не между словами и пропущено.")
+
     def join(self, parts: list[Node], items: list[Node], joining: bool) -> None:
-        if joining and items:
-            last, items = parts.pop(), items
+        if joining:
+            last = parts.pop()
             earlier = last.parts if isinstance(last, AnyOf) else (last,)
             parts.append(AnyOf((*earlier, items[0])))
             items = items[1:]
@@ -166,7 +178,7 @@ class _Parser:
             return self.word() if negative else self.plain()
         self.at = match.end()
         if kind == "open":
-            return self.bracket(depth)
+            return self.bracket(depth, negative)
         if kind == "quote":
             return self.quoted(match)
         if kind == "exact":
@@ -175,11 +187,15 @@ class _Parser:
             return self.prefix(match.group()[:-1])
         return self.named(_FIELDS[match.group()[:-1].lower()], depth, negative)
 
-    def bracket(self, depth: int) -> list[Node]:
+    def bracket(self, depth: int, negative: bool) -> list[Node]:
         if depth >= limits.QUERY_DEPTH:
             self.warn("depth", f"Скобки глубже {limits.QUERY_DEPTH} уровней пропущены.")
             return []
+        before = self.filters
         inner = self.group(depth + 1)
+        if negative and self.filters is not before:
+            self.warn("minus", "Фильтры в скобках после минуса пропущены: минус ставят перед каждым из них.")
+            self.filters = before
         if len(inner.parts) == 1 and not inner.without:
             return list(inner.parts)
         return [inner] if inner.parts or inner.without else []
@@ -241,19 +257,18 @@ class _Parser:
     def named(self, name: str, depth: int, negative: bool) -> list[Node]:
         if name in ("title", "text"):
             outer, self.where = self.where, In(name)
-            start = self.at
-            items = self.items(depth) if self.text[self.at] in _QUOTES or self.text[self.at] in "(!" else None
-            if items is None:
-                found = _LEXEME.match(self.text, start)
-                if found and found.lastgroup == "prefix":
-                    items = self.items(depth)
-                else:
-                    items = self.counted(russian.words(self.chunk(), self.where, exact=self.exact))
+            found = _LEXEME.match(self.text, self.at)
+            if found and found.lastgroup in ("quote", "open", "exact", "prefix"):
+                items = self.items(depth, negative=negative)
+            else:
+                if self.text[self.at] == "-":
+                    self.warn("minus", "Минус ставят перед полем: -заголовок:слово.")
+                items = self.counted(russian.words(self.chunk(), self.where, exact=self.exact))
             self.where = outer
             return items
         value = self.chunk()
         if name in ("since", "until"):
-            return self.dated(name, value)
+            return self.dated(name, value, negative)
         return self.labelled(name, value, negative)
 
     def labelled(self, name: str, value: str, negative: bool) -> list[Node]:
@@ -269,14 +284,19 @@ class _Parser:
         self.filters = replace(self.filters, **dict[str, Any]({name: changed}))
         return []
 
-    def dated(self, name: str, value: str) -> list[Node]:
+    def dated(self, name: str, value: str, negative: bool) -> list[Node]:
         try:
             day = day_start(value, self.timezone)
             moment = day if name == "since" else day_end(value, self.timezone)
         except ValueError:
             self.warn("date", f"«{value[:40]}» — не дата: нужна вида 2025-06-01.")
             return self.counted(russian.words(value, self.where, exact=self.exact))
-        self.filters = replace(self.filters, **dict[str, Any]({name: moment}))
+        if (name == "since") is not negative:
+            since = max(filter(None, (self.filters.since, moment)))
+            self.filters = replace(self.filters, since=since)
+        else:
+            until = min(filter(None, (self.filters.until, moment)))
+            self.filters = replace(self.filters, until=until)
         return []
 
     def counted(self, items: Sequence[Node]) -> list[Node]:

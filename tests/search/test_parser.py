@@ -12,7 +12,7 @@ from search import limits
 from search.article import Article
 from search.errors import BadQuestion
 from search.parser import parse
-from search.query import AllOf, AnyOf, In, Leaf, Node, Phrase, Prefix, Word, leaves
+from search.query import AllOf, AnyOf, Filters, In, Leaf, Node, Phrase, Prefix, Word, leaves
 from tests.conftest import Finding, ask, indexed
 
 BRIDGE = "Мост через реку открыли в июне. Аким осмотрел новые опоры."
@@ -129,6 +129,13 @@ def test_signs(tmp_path: Path, q: str, finds: bool) -> None:
         ("по:2025-06-03", True),
         ("before:2025-06-02", False),
         ("before:2025-06-03T23:00", True),
+        # neither since nor until a day
+        ("-с:2025-06-03", False),
+        ("-с:2025-06-04", True),
+        ("-по:2025-06-02", True),
+        ("-по:2025-06-03", False),
+        ("по:2025-06-30 -с:2025-06-03", False),
+        ("-с:2025-06-03 по:2025-06-30", False),
     ],
 )
 def test_filters_in_the_question(tmp_path: Path, q: str, finds: bool) -> None:
@@ -174,6 +181,8 @@ def shape(node: Node) -> object:
         ("мост -река", ["мост", ("not", "река")]),
         ("мост | река паром", [("any", "мост", "река"), "паром"]),
         ("мост | река | паром", [("any", "мост", "река", "паром")]),
+        ("«мост», ИЛИ , «река» паром", [("any", "мост", "река"), "паром"]),
+        ("(мост)ИЛИ(река) паром", [("any", "мост", "река"), "паром"]),
         ("мост (река | паром)", ["мост", ("any", "река", "паром")]),
         ("мост (река паром)", ["мост", ["река", "паром"]]),
         ('"мост через реку" Река*', ['"мост через реку"', "река*"]),
@@ -185,6 +194,34 @@ def shape(node: Node) -> object:
 )
 def test_question_as_a_tree(q: str, read: list[object]) -> None:
     assert shape(parse(q).root) == read
+
+
+@pytest.mark.parametrize(
+    ("q", "read", "code"),
+    [
+        # an ИЛИ before or after what may not be joined
+        ("мост ИЛИ -река дорога", ["мост", "дорога", ("not", "река")], "or"),
+        ("мост -река ИЛИ дорога", ["мост", "дорога", ("not", "река")], "or"),
+        ("мост ИЛИ источник:Вестник дорога", ["мост", "дорога"], "or"),
+        ("мост источник:Вестник ИЛИ дорога", ["мост", "дорога"], "or"),
+        ("мост ИЛИ с:2025-06-01 дорога", ["мост", "дорога"], "or"),
+        ("(мост источник:Вестник) ИЛИ дорога", ["мост", "дорога"], "or"),
+        ("дорога ИЛИ (мост источник:Вестник)", ["дорога", "мост"], "or"),
+        ("(мост ИЛИ) дорога", ["мост", "дорога"], "or"),
+        ("(ИЛИ мост) дорога", ["мост", "дорога"], "or"),
+        # a minus before or after what it may not exclude
+        ("мост -(источник:Вестник)", ["мост"], "minus"),
+        ("мост -(река источник:Вестник)", ["мост", ("not", "река")], "minus"),
+        ("мост -(с:2025-06-01 по:2025-06-30)", ["мост"], "minus"),
+        ("мост -заголовок:(река источник:Вестник)", ["мост", ("not", "река")], "minus"),
+        ("мост заголовок:-река", ["мост", "река"], "minus"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(q: str, read: list[object], code: str) -> None:
+    parsed = parse(q)
+    assert shape(parsed.root) == read
+    assert [warning.code for warning in parsed.warnings] == [code]
+    assert code != "minus" or parsed.filters == Filters()
 
 
 def test_field_and_exactness_reach_the_words() -> None:
@@ -210,6 +247,8 @@ def test_field_and_exactness_reach_the_words() -> None:
         ("мост)", "bracket"),
         ("мост ИЛИ", "or"),
         ("| мост", "or"),
+        ("мост ИЛИ -река", "or"),
+        ("-(источник:Вестник)", "minus"),
         ("мо*", "prefix"),
         ("с:вчера мост", "date"),
         ("по:2025-02-30 мост", "date"),
@@ -277,7 +316,7 @@ def test_only_plain_words_may_be_repaired() -> None:
 
 # Anything at all
 
-SIGNS = '" « » “ ” „ ( ) | - ! * : ИЛИ OR с: по: заголовок: источник: -источник: !" -( \n \t'
+SIGNS = '" « » “ ” „ ( ) | - ! * : ИЛИ OR с: -по: заголовок: источник: -источник: !" -( \n \t'
 signs = st.sampled_from(SIGNS.split(" "))
 pieces = st.one_of(st.text(max_size=12), signs, st.sampled_from(["мост", "КарПУ", "2025-06-01", " ", "мос*"]))
 questions = st.lists(pieces, max_size=60).map("".join)

@@ -67,6 +67,23 @@ def test_page_speaks_its_language(client: FlaskClient, language: str, words: str
     assert language == "ru" or len(own) >= len(inner) - 2  # but for the ways to the other two
 
 
+@pytest.mark.parametrize(
+    ("language", "minus", "either"),
+    [
+        ("ru", "минус ставят перед каждым из них", "ИЛИ стоит не между словами"),
+        ("en", "The minus was not understood here", "ИЛИ does not stand between words"),
+        ("kk", "Мұндағы минус түсініксіз", "ИЛИ сөздердің арасында емес"),
+    ],
+)
+def test_page_tells_what_was_not_read_as_meant(
+    client: FlaskClient, language: str, minus: str, either: str
+) -> None:
+    q = "мост -(источник:Вестник) ИЛИ -тоннель"
+    text = client.get("/", query_string={"q": q, "lang": language}).text
+    assert minus in text
+    assert either in text
+
+
 def test_english_page_has_no_russian_of_ours(client: FlaskClient) -> None:
     """But for what is quoted: articles, words of the question, names of languages."""
     for path in ("/?lang=en", "/?q=zzzz&lang=en", "/nope?lang=en", "/desk?lang=en", "/?q=x&sort=y&lang=en"):
