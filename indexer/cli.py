@@ -26,7 +26,7 @@ from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
 from search.engine import Engine
-from search.errors import DiskFull, IndexAway, NotFound, SvodkaError
+from search.errors import ArticleUnknown, DiskFull, IndexAway, SvodkaError
 from search.inbox import Fate
 from search.related import related as relatives_of
 
@@ -168,7 +168,7 @@ def related(house: House, id: str, most: int, as_json: bool) -> None:
     with house.engine().reader() as reader:
         article = reader.article(id)
         if article is None:
-            raise NotFound(f"Статьи с id «{id}» нет")
+            raise ArticleUnknown(f"Статьи с id «{id}» нет")
         found = relatives_of(reader, article, most)
     if as_json:
         telling.print_json(relatives_json(found))

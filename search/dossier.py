@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from search.engine import Reader
-from search.errors import NotFound
+from search.errors import NameUnknown
 from search.names import KINDS, name_key
 from search.page import Facet, Page
 from search.query import Filters, Interval, Labels, Query, Sort
@@ -41,7 +41,7 @@ class Dossier:
 def dossier(reader: Reader, kind: str, name: str, now: datetime) -> Dossier:
     """The dossier of a name of one of `KINDS`; days are those of the time zone of `now`.
 
-    Raises NotFound, and what a Reader raises.
+    Raises NameUnknown, and what a Reader raises.
     """
     key = name_key(name)
     page = None
@@ -57,6 +57,6 @@ def dossier(reader: Reader, kind: str, name: str, now: datetime) -> Dossier:
         )
         page = reader.search(query)
     if page is None or not page.hits:
-        raise NotFound(f"Имени «{name[:80]}» в архиве нет: возможно, его ещё не нашли.")
+        raise NameUnknown(f"Имени «{name[:80]}» в архиве нет: возможно, его ещё не нашли.")
     written: tuple[str, ...] = getattr(reader.names(page.hits[0].article.id), kind)
     return Dossier(kind, key, next((one for one in written if name_key(one) == key), name), page)

@@ -4,7 +4,10 @@
     ├── InvalidArticle      a record is not an article; says which field and why
     ├── BadQuestion         a question cannot be taken; names every parameter at fault
     ├── DraftTooLong        a draft is longer than is looked at
-    ├── NotFound            no article has this id
+    ├── NotFound            what is asked for by its id or name is not there
+    │   ├── ArticleUnknown  no article has this id
+    │   ├── StoryUnknown    no story has this id
+    │   └── NameUnknown     no article has this name
     ├── WatchUnknown        no watch has this id
     ├── WatchesUnavailable  the watches cannot be opened, read or written
     ├── QueryTooCostly      a search ran past its time budget
@@ -68,9 +71,27 @@ class DraftTooLong(SvodkaError):
 
 
 class NotFound(SvodkaError):
+    """What is asked for by its id or name is not there."""
+
+    code = "not_found"
+
+
+class ArticleUnknown(NotFound):
     """No article has this id."""
 
     code = "article_not_found"
+
+
+class StoryUnknown(NotFound):
+    """No story has this id."""
+
+    code = "story_not_found"
+
+
+class NameUnknown(NotFound):
+    """No article has this name, or it was not found there yet."""
+
+    code = "name_not_found"
 
 
 class WatchUnknown(SvodkaError):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from search.article import Article
 from search.engine import Reader
-from search.errors import NotFound
+from search.errors import StoryUnknown
 from search.page import Page, Story, story_number
 from search.query import Filters, Interval, Query, Sort
 
@@ -28,7 +28,7 @@ class Development:
 def development(reader: Reader, id: str, now: datetime) -> Development:
     """The story with this id; days are those of the time zone of `now`.
 
-    Raises NotFound, and what a Reader raises.
+    Raises StoryUnknown, and what a Reader raises.
     """
     number = story_number(id)
     query = Query(
@@ -41,5 +41,5 @@ def development(reader: Reader, id: str, now: datetime) -> Development:
     )
     page = reader.search(query) if number else None
     if page is None or not page.hits or page.hits[0].story is None:
-        raise NotFound(f"Сюжета «{id[:40]}» нет: возможно, его статьи удалили.")
+        raise StoryUnknown(f"Сюжета «{id[:40]}» нет: возможно, его статьи удалили.")
     return Development(page.hits[0].story, page)

@@ -15,7 +15,7 @@ from search.copies import Copies
 from search.dossier import Dossier, dossier
 from search.draft import Review, review
 from search.engine import Reader
-from search.errors import NotFound
+from search.errors import ArticleUnknown
 from search.names import Names
 from search.page import State, Story
 from search.related import Relatives, related
@@ -58,11 +58,11 @@ class Desk:
             return suggest(self._reader, q, most, self.now(), self.settings.half_life)
 
     def article(self, id: str) -> Article:
-        """The article with this id; raises NotFound."""
+        """The article with this id; raises ArticleUnknown."""
         with self.turn:
             found = self._reader.article(id)
         if found is None:
-            raise NotFound(f"Статьи с id «{id[:200]}» нет: возможно, её удалили.")
+            raise ArticleUnknown(f"Статьи с id «{id[:200]}» нет: возможно, её удалили.")
         return found
 
     def related(self, article: Article, most: int) -> Relatives:
@@ -87,7 +87,7 @@ class Desk:
             return [article for each in ids if (article := self._reader.article(each))]
 
     def development(self, id: str) -> Development:
-        """The story with this id; raises NotFound."""
+        """The story with this id; raises StoryUnknown."""
         with self.turn:
             return development(self._reader, id, self.now())
 
@@ -97,7 +97,7 @@ class Desk:
             return self._reader.names(id)
 
     def dossier(self, kind: str, name: str) -> Dossier:
-        """The dossier of a name; raises NotFound."""
+        """The dossier of a name; raises NameUnknown."""
         with self.turn:
             return dossier(self._reader, kind, name, self.now())
 

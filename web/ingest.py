@@ -4,7 +4,7 @@ from collections import Counter
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from search.errors import BadQuestion, InvalidArticle, NotFound, ParameterError
+from search.errors import ArticleUnknown, BadQuestion, InvalidArticle, ParameterError
 from search.inbox import Fate, Inbox, Receipt
 from web.access import require
 from web.keys import Scope
@@ -44,7 +44,7 @@ def delete(id: str) -> tuple[Response, int]:
     require(Scope.WRITE)
     only()
     if not _inbox().remove(id):
-        raise NotFound(f"Статьи с id «{id[:200]}» нет: возможно, её уже удалили.")
+        raise ArticleUnknown(f"Статьи с id «{id[:200]}» нет: возможно, её уже удалили.")
     return jsonify({"id": id, "fate": "removed"}), 202
 
 

@@ -243,7 +243,11 @@ def test_story_has_an_address(client: FlaskClient) -> None:
     assert (told["first"]["id"], told["from"]) == (told["hits"][0]["id"], moments[0])
     assert sum(bar["count"] for bar in told["histogram"]) == 3
     for nothing in ("0", "ff", "x", "-1", "f" * 17, "１"):
-        assert client.get(f"/api/v1/stories/{nothing}").status_code == 404
+        missing = client.get(f"/api/v1/stories/{nothing}")
+        assert missing.status_code == 404
+        assert missing.json is not None
+        assert missing.json["code"] == "story_not_found"
+    assert "There is no such story" in client.get("/stories/x?lang=en").text
     assert client.get(f"/api/v1/stories/{story['id']}?x=1").status_code == 400
 
 

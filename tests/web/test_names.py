@@ -75,6 +75,12 @@ def test_name_may_hold_a_slash(client: FlaskClient) -> None:
     assert told(client, "org", "ТЭЦ/ГРЭС")["total"] == 1
 
 
+def test_unknown_name_is_told_as_a_name(client: FlaskClient) -> None:
+    assert told(client, "person", "Никто")["code"] == "name_not_found"
+    assert "Имени «Никто» в архиве нет" in client.get("/names/person/Никто").text
+    assert "There is no such name in the archive" in client.get("/names/person/Никто?lang=en").text
+
+
 @pytest.mark.parametrize("path", ["person/Никто", "person/%20", "person/КарПУ", "thing/Озёрск", "person/"])
 def test_unknown_name_is_404(client: FlaskClient, path: str) -> None:
     assert client.get(f"/api/v1/names/{path}").status_code == 404
