@@ -206,14 +206,17 @@ def enough(root: AllOf) -> int:
 
 
 def merged(typed: Filters, given: Filters) -> Filters:
-    """The filters of the question's text together with those given beside it; both must hold."""
+    """The filters of the question's text together with those given beside it; both must hold.
+
+    Where no label can be among both, each is asked for and refused.
+    """
 
     def both(one: Labels, other: Labels) -> Labels:
-        include = (
-            one.include & other.include if one.include and other.include else one.include | other.include
-        )
-        nothing = frozenset(("\0",)) if one.include and other.include and not include else include
-        return Labels(nothing, one.exclude | other.exclude)
+        either, exclude = one.include | other.include, one.exclude | other.exclude
+        if not (one.include and other.include):
+            return Labels(either, exclude)
+        include = one.include & other.include
+        return Labels(include, exclude) if include else Labels(either, exclude | either)
 
     since = [moment for moment in (typed.since, given.since) if moment]
     until = [moment for moment in (typed.until, given.until) if moment]

@@ -42,6 +42,12 @@ def test_search_answers_with_marked_hits(client: FlaskClient) -> None:
     assert hit["source"] == {"id": "вестник", "name": "Вестник"}
 
 
+def test_filters_that_no_article_passes_are_told_as_they_were_asked(client: FlaskClient) -> None:
+    answer = get(client, "/api/v1/search", q="источник:Вестник мост", source="Курьер")
+    assert answer["total"] == 0
+    assert answer["query"]["filters"]["source"] == ["вестник", "курьер", "-вестник", "-курьер"]
+
+
 def test_pages_are_linked(client: FlaskClient) -> None:
     response = client.get("/api/v1/search?q=мост&per_page=20&page=2")
     assert response.json is not None
