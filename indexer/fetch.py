@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import tzinfo
+from http.client import HTTPException
 from importlib.metadata import version
 from io import BytesIO
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -132,7 +133,7 @@ class Fetcher:
             following, content = self._visit(url, end)
             if following is None:
                 return Fetched(url, content)
-            url = urljoin(url, following)
+            url = following
         raise NotFetched(f"больше {_REDIRECTS} перенаправлений подряд")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
@@ -141,7 +142,7 @@ class Fetcher:
         with self._answered("POST", url, end, {**_AGENT, **headers}, body) as response:
             try:
                 after = _RETRY.get_retry_after(response)
-            except HTTPError:  # neither a number nor a date
+            except (HTTPError, ValueError, OverflowError):  # neither a number nor a date
                 after = None
             return Reply(response.status, after)
 
@@ -156,7 +157,7 @@ class Fetcher:
         """Where an address redirects to, or its content."""
         with self._answered("GET", url, end, _HEADERS) as response:
             if response.status in _MOVED and (location := response.headers.get("Location")):
-                return location, b""
+                return urljoin(url, location), b""
             if response.status != 200:
                 raise NotFetched(f"сервер ответил {response.status}")
             return None, self._content(response, end)
@@ -179,7 +180,7 @@ class Fetcher:
                         decode_content=True,
                     )
                     yield connection.getresponse()
-        except (HTTPError, OSError, ValueError) as error:
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
             self._in_time(end)
             raise NotFetched(f"не получается: {error}") from error
 

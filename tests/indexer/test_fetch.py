@@ -28,6 +28,8 @@ class Site(BaseHTTPRequestHandler):
         answer = getattr(self, self.path.strip("/").partition("?")[0] or "page", self.missing)
         answer()
 
+    do_POST = do_GET
+
     def send(self, content: bytes, **headers: str) -> None:
         self.send_response(200)
         for name, value in headers.items():
@@ -71,9 +73,27 @@ class Site(BaseHTTPRequestHandler):
         except OSError:
             pass
 
+    def garbage(self) -> None:
+        self.wfile.write(b"\x16\x03\x01 hello\r\n\r\n")
+
+    def version(self) -> None:
+        self.wfile.write(b"HTTP/9.9 200 OK\r\n\r\n")
+
+    def manyheads(self) -> None:
+        self.send(b"", **{f"X-{number}": "x" for number in range(200)})
+
+    def longhead(self) -> None:
+        self.send(b"", X="x" * 70_000)
+
     def moved(self) -> None:
+        self.move(self.path.partition("?")[2] or "/page")
+
+    def nowhere(self) -> None:
+        self.move("http://[bad/")
+
+    def move(self, location: str) -> None:
         self.send_response(302)
-        self.send_header("Location", self.path.partition("?")[2] or "/page")
+        self.send_header("Location", location)
         self.end_headers()
 
     def missing(self) -> None:
@@ -119,6 +139,7 @@ def test_feed_becomes_its_articles(site: str) -> None:
         ("/moved?file:///etc/passwd", "нужен адрес"),
         ("/moved?gopher://site.example/", "нужен адрес"),
         ("/moved?//user:word@site.example/", "паролем"),
+        ("/nowhere", "не получается"),
         ("/bomb", "распаковывается"),
         ("/large", "больше"),
         ("/empty", "пусто"),
@@ -129,6 +150,14 @@ def test_what_is_not_to_be_had_is_rejected_with_the_reason(site: str, path: str,
     (item,) = fetcher.items(site + path, UTC)
     assert isinstance(item, Rejection)
     assert reason in item.reason
+
+
+@pytest.mark.parametrize("path", ["/garbage", "/version", "/manyheads", "/longhead"])
+def test_what_is_no_http_is_a_reason_too(site: str, path: str) -> None:
+    (item,) = FETCHER.items(site + path, UTC)
+    assert isinstance(item, Rejection)
+    with pytest.raises(NotFetched, match="не получается"):
+        FETCHER.post(site + path, b"{}", {})
 
 
 @pytest.mark.parametrize("path", ["/slow", "/slowhead"])

@@ -44,7 +44,7 @@ class Receiver:
     """A web server that takes notices, and answers as it is told to."""
 
     url: str = ""
-    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # then 204
+    answers: list[tuple[int, dict[str, str]] | bytes] = field(default_factory=list)  # then 204
     taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -64,7 +64,11 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             it.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            status, headers = it.answers.pop(0) if it.answers else (204, {})
+            answer = it.answers.pop(0) if it.answers else (204, {})
+            if isinstance(answer, bytes):
+                self.wfile.write(answer)
+                return
+            status, headers = answer
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -247,11 +251,20 @@ def test_failure_is_tried_again_later_under_the_same_id(desk: Desk, receiver: Re
     assert (desk.kept().failures, desk.kept().fault, desk.kept().sent) == (0, None, 1)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, {}),
+        (503, {"Retry-After": "Wed, 21 Oct 99999999999999999999 07:28:00 GMT"}),
+        b"\x16\x03\x01 hello\r\n\r\n",
+    ],
+    ids=["refused", "odd date", "no HTTP"],
+)
 def test_receiver_that_keeps_failing_pauses_its_watch_and_loses_nothing(
-    desk: Desk, receiver: Receiver
+    desk: Desk, receiver: Receiver, answer: tuple[int, dict[str, str]] | bytes
 ) -> None:
     id = desk.watch(receiver.url, "сообщили")
-    receiver.answers = [(500, {})] * FAILURES
+    receiver.answers = [answer] * FAILURES
     desk.comes(news("a", f"{SUBJECTS[0]} сообщили"))
     for _ in range(FAILURES + 3):
         desk.run(hours=7)
