@@ -60,14 +60,16 @@ def retry(archive: Archive, timezone: tzinfo, on_reject: Callable[[Rejection], N
     """Every kept reject is tried again; what becomes an article, or another reject, is no longer kept."""
     sums = Sums()
     for reject in archive.rejects():
-        items = list(formats.retry(reject.rejection, timezone))
-        with archive.changing():
-            if reject.rejection not in items:
+        again = False
+        for item, fate in fates(archive, formats.retry(reject.rejection, timezone)):
+            sums.fates[fate] += 1
+            if isinstance(item, Rejection):
+                again = again or item.is_of_the_piece(reject.rejection)
+                if on_reject:
+                    on_reject(item)
+        if not again:  # last: who is killed before that tries it once more, and finds duplicates
+            with archive.changing():
                 archive.forget(reject.number)
-            sums.fates += Counter(_fate(archive, item) for item in items)
-        for item in items:
-            if isinstance(item, Rejection) and on_reject:
-                on_reject(item)
     return sums
 
 

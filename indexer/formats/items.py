@@ -1,9 +1,9 @@
 """What reading gives: Articles, and Rejections of what could not become one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from search.article import Article
 from search.errors import InvalidArticle
@@ -24,6 +24,10 @@ class Rejection:
     reason: str
     raw: bytes
     format: str
+
+    def is_of_the_piece(self, other: Self) -> bool:
+        """Whether both refuse the same piece, be it for different reasons."""
+        return replace(self, reason=other.reason) == other
 
 
 _RELATIVES = "/related"  # an address of the API: of an article with this at its end nothing could be asked

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from indexer import intake
 from indexer.archive import Archive
 from indexer.cli import main
+from indexer.formats import Rejection
 from search.russian import analysis
+from search.settings import Settings
 from tests.conftest import ROOT
 
 GOOD = {"id": "a", "title": "Мост открыт", "text": "Мост через реку открыли.", "published": "2025-06-15"}
@@ -152,6 +155,28 @@ def test_reject_that_is_refused_otherwise_is_counted_once(home: Path) -> None:
     assert (sums["read"], sums["accepted"], sums["rejected"]) == (2, 1, 1)
     assert told(run("rejects", "--forget", "--json")) == {"forgotten": 1}
     assert told(run("rejects", "--json")) == {"rejects": []}
+
+
+def test_retry_of_a_grown_file_that_is_killed_loses_and_doubles_nothing(home: Path) -> None:
+    grown = home / "grown.jsonl"
+    grown.touch()
+    assert told(run("add", grown, "--json"))["rejected"] == 1
+    count = 1200  # more than are taken together
+    some = [GOOD | {"id": str(number)} for number in range(count)]
+    grown.write_text(lines(*some[:600], "{", *some[600:]), "utf-8")
+
+    def killed(_: Rejection) -> None:
+        raise KeyboardInterrupt
+
+    with Archive(home / "var" / "archive.db") as archive:
+        with pytest.raises(KeyboardInterrupt):
+            intake.retry(archive, Settings().timezone, killed)
+        taken = archive.counts().articles
+        assert 600 <= taken < count
+        assert [reject.rejection.place for reject in archive.rejects()] == ["", "строка 601"]
+    sums = told(run("rejects", "--retry", "--json"))
+    assert (sums["accepted"], sums["duplicate"]) == (count - taken, taken)
+    assert [each["place"] for each in told(run("rejects", "--json"))["rejects"]] == ["строка 601"]
 
 
 def test_removed_article_is_found_no_more(home: Path) -> None:
