@@ -8,7 +8,7 @@ whoever has got as far as a position needs only what stands after it.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from indexer.database import Database
 from indexer.formats import Rejection
 from indexer.space import space
 from search.article import Article
+from search.durable import put_in_place
 from search.errors import ArchiveUnavailable, SvodkaError
 
 _VERSION = 1
@@ -216,12 +217,17 @@ def is_archive(path: Path) -> bool:
         return False
 
 
-def copy(source: Path, target: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, bytes]:
+def copy(
+    source: Path,
+    target: Path,
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+    before: Callable[[Mapping[str, bytes]], object] = lambda _: None,
+) -> None:
     """Copy an archive as it is now to a file, in place of what was there; others may go on writing it.
 
     The copy is one file, checked and durable when this returns, and for its owner alone: what is to go with
-    it, by name, may be secret. What went with the source is returned, and is in the copy no longer. Raises
-    ArchiveUnavailable and DiskFull.
+    it, by name, may be secret. What went with the source is in the copy no longer: `before` is given it, and
+    where it raises, the target stays as it was. Raises ArchiveUnavailable and DiskFull.
     """
     fresh = target.with_name(target.name + ".new")
     try:
@@ -239,14 +245,12 @@ def copy(source: Path, target: Path, beside: Mapping[str, bytes] = MappingProxyT
                 went = _swapped(replica, beside)
                 if (state := replica.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
                     raise ArchiveUnavailable(f"{source}: копия не цела: {state[0]}")
-        _sync(fresh)
-        fresh.replace(target)
-        _sync(target.parent)
+        before(went)
+        put_in_place(fresh, target)
     except (sqlite3.Error, OSError) as error:
         raise ArchiveUnavailable(f"Архив {source} не копируется в {target}: {error}") from error
     finally:
         fresh.unlink(missing_ok=True)
-    return went
 
 
 def _swapped(replica: sqlite3.Connection, beside: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -259,11 +263,3 @@ def _swapped(replica: sqlite3.Connection, beside: Mapping[str, bytes]) -> dict[s
     if not beside:
         replica.execute("DROP TABLE beside")
     return went
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

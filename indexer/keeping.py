@@ -1,8 +1,8 @@
 """The commands that look after a service: its keys, its backup, and the way back from one."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,6 +10,8 @@ import click
 from indexer import archive, loading, telling
 from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
 from indexer.watches import Watches
+from search.durable import write_durably
+from search.errors import SvodkaError
 from web.keys import Keys, KeysUnreadable, Scope
 
 _WATCHES, _KEYS = "watches.db", "keys.json"  # in a copy, wherever they are kept
@@ -114,15 +116,15 @@ def restore(house: House, file: Path, as_json: bool) -> None:
     if house.settings.archive.exists():
         raise click.UsageError(f"{house.settings.archive} уже есть; назовите в SVODKA_HOME другую папку")
     house.settings.home.mkdir(parents=True, exist_ok=True)
-    beside = archive.copy(file, house.settings.archive)
-    for name, path in ((_WATCHES, house.settings.watches), (_KEYS, house.settings.keys)):
-        if name in beside and path.exists():
-            click.echo(f"{path} уже есть и остался, как был", err=True)
-        elif name in beside:
-            _write(path, beside[name])
+    # The archive comes last: where it is, everything is, and where it is not yet, restoring can be repeated.
+    archive.copy(file, house.settings.archive, before=partial(_put_beside, house))
     with house.archive() as restored:
-        with telling.bar("Индекс", restored.waiting(0), " ст", as_json) as bar:
-            done = loading.rebuild(restored, house.engine(), bar.update)
+        try:
+            with telling.bar("Индекс", restored.waiting(0), " ст", as_json) as bar:
+                done = loading.rebuild(restored, house.engine(), bar.update)
+        except (SvodkaError, OSError):
+            click.echo("Всё, кроме индекса, восстановлено; его построит svodka rebuild.", err=True)
+            raise
         counts = restored.counts()
     if as_json:
         telling.print_json({"articles": counts.articles, "loaded": done})
@@ -130,13 +132,14 @@ def restore(house: House, file: Path, as_json: bool) -> None:
         click.echo(f"Восстановлено статей: {counts.articles}")
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Make a file, durable and for its owner alone: it holds secrets."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _put_beside(house: House, beside: Mapping[str, bytes]) -> None:
+    """Put the watches and the keys of a copy where they belong, unless there are some."""
+    for name, path in ((_WATCHES, house.settings.watches), (_KEYS, house.settings.keys)):
+        if name in beside and path.exists():
+            click.echo(f"{path} уже есть и остался, как был", err=True)
+        elif name in beside:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, beside[name], mode=0o600)
 
 
 def damage(house: House) -> Iterator[str]:

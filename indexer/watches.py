@@ -246,6 +246,8 @@ class Watches(Database):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise WatchesUnavailable(f"{self.path}: извещения уже рассылает другой процесс") from error
+            except OSError as error:
+                raise self._unavailable(error) from error
             yield
 
 

@@ -6,7 +6,6 @@ slow hash is for what people choose), and a check costs next to nothing.
 
 import fcntl
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 
+from search.durable import write_durably
 from search.errors import SvodkaError
 
 _PREFIX = "svodka"
@@ -119,13 +119,8 @@ class Keys:
             }
             for key in keys
         ]
-        fresh = self.path.with_name(self.path.name + ".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump({"keys": rows}, file, ensure_ascii=False, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
+        content = json.dumps({"keys": rows}, ensure_ascii=False, indent=2)
+        write_durably(self.path, content.encode(), mode=0o600)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

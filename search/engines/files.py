@@ -1,4 +1,4 @@
-"""What engines that live in a folder share: durable files, the writer's lock, and one-step switching.
+"""What engines that live in a folder share: the writer's lock, one-step switching, and how faults are told.
 
 A folder of an engine holds numbered builds (`build-1`, `build-2`, …) and the file `current`, which names
 the one in use. A rebuild fills the next build and replaces `current` by an atomic rename. The build that was
@@ -8,13 +8,13 @@ is a former one: should `current` be lost or changed, nobody takes another build
 
 import errno
 import fcntl
-import os
 import re
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from search.durable import sync, write_durably
 from search.errors import IndexBusy, IndexDamaged, IndexUnavailable
 
 CURRENT = "current"
@@ -23,24 +23,6 @@ _BUILD = re.compile(r"build-(\d+)")
 _SWITCHED, _SUPERSEDED = "switched", "superseded"  # there must be `current`; this build is not it
 # What a process lacks, or may not do: no sign of damage, and no rebuild helps.
 _LACKS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
-
-
-def sync(path: Path) -> None:
-    """Make what was written to a file, or which files a folder names, outlive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace a file's content in one step; it outlives a power cut when this returns."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_bytes(content)
-    sync(fresh)
-    fresh.replace(path)
-    sync(path.parent)
 
 
 def unreadable(path: Path, error: Exception) -> IndexUnavailable:
@@ -109,7 +91,10 @@ def _current_or_none(folder: Path) -> Path | None:
 
 
 class Lock(AbstractContextManager["Lock"]):
-    """The right to write in a folder, held by at most one process; the system frees it with the process."""
+    """The right to write in a folder, held by at most one process; the system frees it with the process.
+
+    Raises IndexBusy while another holds it, and IndexUnavailable where the file system has no locks.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +103,11 @@ class Lock(AbstractContextManager["Lock"]):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._file.close()
-            raise IndexBusy(
-                f"В индекс {path.parent} уже пишет другой процесс: подождите, пока он закончит."
-            ) from error
+            if isinstance(error, BlockingIOError):
+                raise IndexBusy(
+                    f"В индекс {path.parent} уже пишет другой процесс: подождите, пока он закончит."
+                ) from error
+            raise IndexUnavailable(f"{path} не запирается: {error.strerror}") from error
 
     def __enter__(self) -> Self:
         return self

@@ -14,8 +14,9 @@ from typing import Any, Self
 from search import ranking
 from search.article import Article
 from search.document import Document
+from search.durable import write_durably
 from search.engine import Completion, gathered
-from search.engines.files import Lock, current_build, next_build, switch, write_durably
+from search.engines.files import Lock, current_build, next_build, switch
 from search.engines.scan import Scan, World, field
 from search.errors import IndexDamaged, IndexMissing, InvalidArticle
 from search.names import NONE, Names

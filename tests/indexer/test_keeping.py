@@ -1,6 +1,7 @@
 """Keys, backups and the way back, as an operator uses them."""
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from indexer.watches import Watch, Watches
 from tests.conftest import ROOT
 
 
-def run(home: Path, *arguments: object, stdin: str | None = None) -> Result:
-    environment = {"SVODKA_HOME": str(home)}
+def run(home: Path, *arguments: object, stdin: str | None = None, **more: str) -> Result:
+    environment = {"SVODKA_HOME": str(home), **more}
     return CliRunner().invoke(main, [str(each) for each in arguments], input=stdin, env=environment)
 
 
@@ -37,6 +38,33 @@ def test_keys_are_given_listed_and_revoked(tmp_path: Path) -> None:
     assert listed["id"] in again.stderr
     assert told(run(tmp_path, "keys", "list", "--json")) == {"keys": []}
     assert run(tmp_path, "keys", "add", "x", "--scope", "root").exit_code == 2
+
+
+def test_keys_given_revoked_and_restored_outlive_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, sync = [], os.fsync
+
+    def watching(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watching)
+    home, keys = tmp_path / "var", tmp_path / "secrets" / "keys.json"
+    (tmp_path / "var").mkdir()
+    setting = {"SVODKA_API_KEYS_FILE": str(keys)}
+    id = told(run(home, "keys", "add", "лента", "--json", **setting))["key"].split("_")[1]
+    assert synced[-1] == keys.parent
+    synced.clear()
+    assert run(home, "keys", "revoke", id, **setting).exit_code == 0
+    assert synced[-1] == keys.parent
+    run(home, "add", "-", stdin='{"title": "Мост", "text": "Мост"}\n')
+    run(home, "backup", tmp_path / "copy.db", **setting)
+    keys.unlink()
+    synced.clear()
+    assert run(tmp_path / "other", "restore", tmp_path / "copy.db", **setting).exit_code == 0
+    assert keys.exists()
+    assert keys.parent in synced
 
 
 def hits(home: Path, q: str) -> list[object]:
@@ -134,6 +162,31 @@ def test_keys_that_are_there_are_not_replaced(tmp_path: Path) -> None:
     assert (result.exit_code, (other / "keys.json").read_bytes()) == (0, before)
     assert "keys.json" in result.stderr
     assert (other / "watches.db").exists()
+
+
+def test_restore_that_failed_half_way_can_be_repeated(tmp_path: Path) -> None:
+    home, other = watched(tmp_path / "var"), tmp_path / "other"
+    run(home, "backup", tmp_path / "copy.db")
+    (tmp_path / "secrets").touch()  # a file where a folder is to be
+    result = run(
+        other, "restore", tmp_path / "copy.db", SVODKA_API_KEYS_FILE=str(tmp_path / "secrets" / "keys.json")
+    )
+    assert (result.exit_code, "secrets" in result.stderr) == (3, True)
+    assert run(other, "restore", tmp_path / "copy.db").exit_code == 0
+    assert looked_after(other) == looked_after(home)
+    assert hits(other, "мост") == hits(home, "мост")
+
+
+def test_restored_service_whose_index_cannot_be_made_yet_says_how_to_go_on(tmp_path: Path) -> None:
+    run(watched(tmp_path / "var"), "backup", tmp_path / "copy.db")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "index").touch()
+    result = run(other, "restore", tmp_path / "copy.db")
+    assert (result.exit_code, "svodka rebuild" in result.stderr) == (3, True)
+    (other / "index").unlink()
+    assert run(other, "rebuild").exit_code == 0
+    assert hits(other, "мост") == hits(tmp_path / "var", "мост")
 
 
 @pytest.mark.parametrize("name", ["watches.db", "keys.json"])

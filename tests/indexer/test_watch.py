@@ -1,5 +1,7 @@
 """Watches: a saved question whose new findings are sent to an address, signed, one notice a story."""
 
+import errno
+import fcntl
 import hashlib
 import hmac
 import json
@@ -470,6 +472,17 @@ def test_two_do_not_send_at_once(svodka: Svodka, tmp_path: Path) -> None:
         ended = svodka("watch", "run")
     assert ended.exit_code == 3
     assert "другой процесс" in ended.output
+
+
+def test_file_system_without_locks_is_no_other_sender(
+    svodka: Svodka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    ended = svodka("watch", "run")
+    assert (ended.exit_code, "watches.db: [Errno" in ended.output) == (3, True)
 
 
 def test_serving_sends_notices_where_there_are_watches(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The contract of the seam, kept by every engine."""
 
+import errno
+import fcntl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from search.article import Article
 from search.document import Document
 from search.engine import Engine, Writer
 from search.engines import open_engine
-from search.errors import IndexBusy, IndexMissing
+from search.errors import IndexBusy, IndexMissing, IndexUnavailable
 from search.query import AllOf, Query
 from tests.conftest import ROOT, ask
 
@@ -241,6 +243,18 @@ def test_one_writer_at_a_time(engine: Engine, url: str, tmp_path: Path) -> None:
         )
         assert "IndexBusy" in other.stderr
     engine.writer().close()
+
+
+def test_file_system_without_locks_is_no_other_process(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(IndexUnavailable, match="No locks available") as caught:
+        engine.writer()
+    assert not isinstance(caught.value, IndexBusy)
 
 
 def test_lock_of_a_dead_process_holds_nobody_up(engine: Engine, url: str, tmp_path: Path) -> None:

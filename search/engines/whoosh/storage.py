@@ -25,7 +25,8 @@ from typing import Any
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from search.engines.files import sync, unreadable, write_durably
+from search.durable import sync, write_durably
+from search.engines.files import unreadable
 from search.errors import IndexDamaged, IndexUnavailable
 from search.page import State
 from search.russian import analysis
