@@ -239,9 +239,9 @@ def shown(hit: Hit, title: Wanted, text: Wanted, question: Question) -> Hit:
     )
 
 
-def marked(article: Article, q: str, now: datetime) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
-    """The marks of a question in the title and the whole text of an article."""
-    parsed = read(Question(q=q), now)
+def marked(article: Article, question: Question, now: datetime) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
+    """The marks of a question, as it stands, in the title and the whole text of an article."""
+    parsed = read(question, now)
     root = parsed.loose or parsed.root
     return (
         marks(article.title, all_places(article.title), Wanted(root, "title")),

@@ -15,7 +15,7 @@ from search import limits
 from search.answer import Answer, marked
 from search.answering import html, reachable
 from search.article import Article
-from search.asking import PARAMETERS, Collapse, Question, read_question
+from search.asking import PARAMETERS, Collapse, Question, read_question, read_some
 from search.draft import read_draft
 from search.errors import QueryTooCostly
 from search.names import key_of
@@ -34,6 +34,7 @@ RELATED_SHOWN = 6
 RELATED_OF_DRAFT = 12
 COPIES_SHOWN = 12
 NAMES_SHOWN = 12  # of a kind, under an article
+SOUGHT = ("q", "in", "match")  # what an article is marked by
 HIDDEN = (*LABELS, "match", "collapse")  # filters in force that the form has no field for
 EXAMPLES = ("ремонт дороги", "паводок -прогноз", "заголовок:мост", '"школьный автобус"')
 PERIODS = (
@@ -81,6 +82,7 @@ def _results(question: Question, pairs: Pairs) -> str:
         "results.html",
         answer=answer,
         pairs=pairs,
+        answered=[(name, answer.text if name == "q" else value) for name, value in pairs],
         numbers=wording.numbered(question.page, reachable(answer)),
         chips=_chips(pairs),
         hidden=[pair for pair in pairs if pair[0] in HIDDEN],
@@ -120,11 +122,13 @@ def _periods(pairs: Pairs) -> list[tuple[str, Pairs, bool]]:
 def article(id: str) -> Response:
     """An article with the words of a question marked in it."""
     found = desk().article(id)
-    return conditional(lambda: _article(found))
+    asked = _asked()
+    sought = read_some(SOUGHT, [pair for pair in asked if pair[0] in SOUGHT], desk().settings.timezone)
+    return conditional(lambda: _article(found, sought, asked))
 
 
-def _article(found: Article) -> str:
-    title, text = marked(found, request.args.get("q", ""), desk().now())
+def _article(found: Article, sought: Question, asked: Pairs) -> str:
+    title, text = marked(found, sought, desk().now())
     paragraphs = list(_paragraphs(found.text, text))
     return render_template(
         "article.html",
@@ -132,7 +136,7 @@ def _article(found: Article) -> str:
         title=title,
         paragraphs=paragraphs,
         matches=len(title) + len(text),
-        back=_asked(),
+        back=asked,
         relatives=_relatives(found),
         story=desk().story(found.id),
         copies=desk().copies(found.id),

@@ -156,7 +156,7 @@ def test_answer_tells_its_commit(tmp_path: Path) -> None:
 
 
 def test_whole_article_is_marked() -> None:
-    title, text = marked(LAUNCH, "мосты автобус", NOW)
+    title, text = marked(LAUNCH, Question(q="мосты автобус"), NOW)
     assert [LAUNCH.title[mark.start : mark.end] for mark in title] == ["мост"]
     assert [LAUNCH.text[mark.start : mark.end] for mark in text] == ["Мост", "мосту", "автобусы"]
 

@@ -135,6 +135,22 @@ def test_article_is_marked_and_leads_back(client: FlaskClient) -> None:
     assert 'href="https://vestnik.example/3" rel="noopener noreferrer"' in text
 
 
+def test_article_is_marked_by_the_question_that_was_answered(client: FlaskClient) -> None:
+    """Whose corrections stand in the addresses of its hits."""
+    hit = re.search(r'<h2><a href="(/articles/[^"]+)"', page(client, "/", q="jgjhf yf vjcne", sort="newest"))
+    assert hit
+    text = client.get(hit.group(1).replace("&amp;", "&")).text
+    assert {"опору", "мосту"} <= {mark.lower() for mark in re.findall(r"<mark[^>]*>([^<]+)</mark>", text)}
+    assert "sort=newest" in text  # the way back is to the same list
+
+
+def test_article_is_marked_where_and_as_exactly_as_was_asked(client: FlaskClient) -> None:
+    assert ">мосту</mark>" in page(client, "/articles/most-3", q="мост")
+    assert ">мосту</mark>" not in page(client, "/articles/most-3", q="мост", match="exact")
+    assert ">Мост</mark>" in page(client, "/articles/most-3", q="мост", **{"in": "title"})
+    assert ">мосту</mark>" not in page(client, "/articles/most-3", q="мост", **{"in": "title"})
+
+
 def test_article_can_be_read_where_its_relatives_cost_too_much(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
