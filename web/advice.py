@@ -10,6 +10,8 @@ from search.query import LABELS
 Pairs = list[tuple[str, str]]
 MOST_WORDS = 8  # each is counted alone and left out
 FILTERS = (*LABELS, "from", "to", "in", "match")
+# What must stand as it is typed: a phrase, or a word after «!»; those left out or of a field stay so.
+_TO_THE_LETTER = re.compile(r'"([^"]*)"|«([^»]*)»|“([^”]*)”|„([^“]*)“|!+(\S+)')
 _CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*“|\([^)]*\))|\S+')
 
 
@@ -17,7 +19,8 @@ _CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*�
 class Offer:
     """Other arguments and how many articles they find.
 
-    `left_out` is a filter's name, "all" for every filter, or "" for a word.
+    `left_out` is a filter's name, "all" for every filter, "form" for the exactness of phrases and forms, of
+    which `text` is then free, or "" for a word.
     """
 
     text: str
@@ -45,7 +48,8 @@ def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
 
     q = next((value for name, value in pairs if name == "q"), "")
     rest = [pair for pair in pairs if pair[0] not in ("q", "page")]
-    chunks = _CHUNK.findall(q)[:MOST_WORDS]
+    typed = _CHUNK.findall(q)
+    chunks = typed[:MOST_WORDS]
     several = chunks if len(chunks) > 1 else []
     everywhere = [pair for pair in rest if pair[0] not in FILTERS]
     words = [offer(chunk, "", [("q", chunk), *everywhere]) for chunk in several if chunk[0] != "-"]
@@ -60,5 +64,13 @@ def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
     ]
     if len(wider) > 1:
         wider.append(offer("", "all", [("q", q), *everywhere] if q else everywhere))
-    useful = [one for one in (*wider, *shorter) if one.count]
+    free = " ".join(map(_freed, typed))
+    freed = [offer(free, "form", [("q", free), *rest])] if free != " ".join(typed) else []
+    useful = [one for one in (*wider, *freed, *shorter) if one.count]
     return Advice(tuple(words), tuple(sorted(useful, key=lambda one: -one.count)))
+
+
+def _freed(chunk: str) -> str:
+    """A piece of a question whose words may have any form and order."""
+    exact = _TO_THE_LETTER.fullmatch(chunk)
+    return next(filter(None, exact.groups()), "").strip() if exact else chunk

@@ -230,6 +230,26 @@ def test_nothing_found_tells_what_would_with_true_counts(client: FlaskClient) ->
     assert "без «баобаб»" not in alone
 
 
+@pytest.mark.parametrize(
+    ("q", "free"),
+    [
+        ('"мостом через река"', "мостом через река"),
+        ("«реку мост»", "реку мост"),
+        ("!мостам", "мостам"),
+        ("„река мост“ -паводок -!опорой", "река мост -паводок -!опорой"),
+    ],
+)
+def test_nothing_to_the_letter_tells_what_is_found_in_other_forms(
+    client: FlaskClient, q: str, free: str
+) -> None:
+    text = page(client, "/", q=q)
+    assert "Ничего не нашлось" in text
+    offer = re.search(rf'<a href="([^"]+)">в любых формах и порядке: {free}</a> — (\d+) стат', text)
+    assert offer
+    assert f'data-total="{offer.group(2)}"' in client.get(offer.group(1).replace("&amp;", "&")).text
+    assert "в любых формах" not in page(client, "/", q='баобаб источник:"Вестник" -"мост через"')
+
+
 def test_list_comes_without_its_counts_where_they_cost_too_much(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
