@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 done, but some items were rejected (or `check` found somet
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -136,9 +136,9 @@ def serve(context: click.Context, house: House, host: str, port: int, workers: i
     try:
         engine.state()
     except SvodkaError as error:  # served all the same: articles may come
-        click.echo(str(error), err=True)
+        telling.say(str(error), err=True)
     if not serving.serve(host, port, workers, house.settings.watches):
-        click.echo("Веб-сервер не работает: почему, сказано выше.", err=True)
+        telling.say("Веб-сервер не работает: почему, сказано выше.", err=True)
         context.exit(NOT_POSSIBLE)
 
 
@@ -155,7 +155,7 @@ def search(house: House, question: tuple[tuple[str, str], ...], as_json: bool) -
     if as_json:
         telling.print_json(to_json(found, f"{house.settings.public_url}/api/v1/search"))
     else:
-        click.echo("\n\n".join(telling.answer_lines(found)))
+        telling.say("\n\n".join(telling.answer_lines(found)))
 
 
 @main.command()
@@ -174,8 +174,8 @@ def related(house: House, id: str, most: int, as_json: bool) -> None:
         telling.print_json(relatives_json(found))
         return
     for one in found.relatives:
-        days = "" if one.days is None else f" ({one.days:+.0f} дн.)"
-        click.echo(f"{one.hit.article.id}: {one.hit.article.title}{days}: {', '.join(one.names + one.words)}")
+        head, days = one.hit.article, "" if one.days is None else f" ({one.days:+.0f} дн.)"
+        telling.say(f"{head.id}: {head.title}{days}: {', '.join(one.names + one.words)}")
 
 
 @main.command()
@@ -203,12 +203,12 @@ def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_
             if as_json:
                 telling.print_json({"forgotten": len(numbers)})
             else:
-                click.echo(f"Забыто: {len(numbers)}")
+                telling.say(f"Забыто: {len(numbers)}")
         elif as_json:
             telling.print_json({"rejects": [_reject_json(each.number, each.rejection) for each in kept]})
         else:
             for reject in kept:
-                click.echo(telling.refusal(reject.rejection))
+                telling.say(telling.refusal(reject.rejection))
 
 
 def _reject_json(number: int, rejection: Rejection) -> dict[str, Any]:
@@ -227,6 +227,15 @@ def _reject_json(number: int, rejection: Rejection) -> dict[str, Any]:
 @_house
 def status(house: House, as_json: bool) -> None:
     """Показать, сколько статей в архиве и в индексе."""
+    facts = _facts(house)
+    if as_json:
+        telling.print_json(facts)
+    else:
+        telling.say("\n".join(telling.status_lines(facts)))
+
+
+def _facts(house: House) -> dict[str, Any]:
+    """How far the archive, the index and the names are, and what is wrong with those that cannot tell."""
     with house.archive() as archive:
         counts = archive.counts()
     facts: dict[str, Any] = {
@@ -256,24 +265,7 @@ def status(house: House, as_json: bool) -> None:
         }
     except SvodkaError as error:
         facts["fault"] = str(error)
-    if as_json:
-        telling.print_json(facts)
-        return
-    click.echo(f"Папка: {facts['home']}")
-    click.echo(f"В архиве статей: {counts.articles}; отвергнутых записей: {counts.rejects}")
-    if "fault" in facts:
-        click.echo(f"Индекс: {facts['fault']}")
-    else:
-        behind = counts.position - state.mark
-        click.echo(f"В индексе статей: {state.documents}; поколение {state.generation}")
-        click.echo("Индекс догнал архив." if behind <= 0 else f"Изменений, которых в нём ещё нет: {behind}.")
-        if state.outdated:
-            click.echo("Слова в нём разобраны по прежним правилам: загрузчик строит новый, а этот отвечает.")
-    if "names_fault" in facts:
-        click.echo(f"Имена: {facts['names_fault']}")
-    if facts["names"]:
-        left = counts.position - facts["names"]["position"]
-        click.echo("Имена найдены." if left <= 0 else f"Имена ещё не искали в {left} изменениях.")
+    return facts
 
 
 @main.command()
@@ -283,23 +275,34 @@ def status(house: House, as_json: bool) -> None:
 def check(context: click.Context, house: House, as_json: bool) -> None:
     """Проверить архив и индекс до последнего байта и то, что лежит рядом; назвать всё, что не в порядке."""
     with house.archive() as archive:
-        findings = list(archive.check())
-        findings += [f"{path}: {what}. Поможет svodka rebuild." for path, what in loading.damage(archive)]
-        findings += keeping.damage(house)
-        counts = archive.counts()
-        with house.engine().reader() as reader:
-            damage = reader.check()
-            findings += damage
-            if not damage and counts.position:
-                state = reader.status()
-                if state.mark == counts.position and state.documents != counts.articles:
-                    findings.append(f"В архиве статей {counts.articles}, а в индексе {state.documents}")
+        findings = list(_findings(house, archive))
     if as_json:
         telling.print_json({"ok": not findings, "findings": findings})
     else:
-        click.echo("\n".join(findings) or "Всё в порядке.")
+        telling.say("\n".join(findings) or "Всё в порядке.")
     if findings:
         context.exit(SOME_REJECTED)
+
+
+def _findings(house: House, archive: Archive) -> Iterator[str]:
+    """What is wrong, part by part; a part that cannot be looked at is a finding too."""
+    derived = (f"{path}: {what}. Поможет svodka rebuild." for path, what in loading.damage(archive))
+    for part in (archive.check(), derived, keeping.damage(house), _index_findings(house, archive)):
+        try:
+            yield from part
+        except SvodkaError as error:
+            yield str(error)
+
+
+def _index_findings(house: House, archive: Archive) -> Iterator[str]:
+    counts = archive.counts()
+    with house.engine().reader() as reader:
+        damage = reader.check()
+        yield from damage
+        if not damage and counts.position:
+            state = reader.status()
+            if state.mark == counts.position and state.documents != counts.articles:
+                yield f"В архиве статей {counts.articles}, а в индексе {state.documents}"
 
 
 @main.command()
@@ -317,9 +320,9 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
     if as_json:
         telling.print_json({"removed": removed, "unknown": unknown})
     else:
-        click.echo(f"Удалено: {removed}")
+        telling.say(f"Удалено: {removed}")
         for id in unknown:
-            click.echo(f"Нет такой статьи: {id}", err=True)
+            telling.say(f"Нет такой статьи: {id}", err=True)
     if unknown:
         context.exit(SOME_REJECTED)
 
@@ -335,14 +338,14 @@ def _load(archive: Archive, engine: Engine, as_json: bool) -> int:
 
 
 def _told_waiting(error: IndexAway | DiskFull) -> None:
-    click.echo(f"Загрузка ждёт: {error}", err=True)
+    telling.say(f"Загрузка ждёт: {error}", err=True)
 
 
 def _told_done(done: int, as_json: bool) -> None:
     if as_json:
         telling.print_json({"loaded": done})
     else:
-        click.echo(f"Внесено в индекс изменений: {done}")
+        telling.say(f"Внесено в индекс изменений: {done}")
 
 
 if __name__ == "__main__":

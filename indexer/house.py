@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from indexer import telling
 from indexer.archive import Archive
 from indexer.fetch import BadAddress, Fetcher
 from search.engine import Engine
@@ -28,11 +29,13 @@ class Command(click.Command):
         except (BadQuestion, BadSetting, BadAddress) as error:
             raise click.UsageError(str(error), context) from error
         except SvodkaError as error:
-            click.echo(f"Ошибка: {error}", err=True)
+            telling.say(f"Ошибка: {error}", err=True)
             context.exit(NOT_POSSIBLE)
+        except BrokenPipeError:  # who reads has read enough: click knows what to do
+            raise
         except OSError as error:
             told = ("Ошибка", error.filename, error.strerror or str(error))
-            click.echo(": ".join(filter(None, told)), err=True)
+            telling.say(": ".join(filter(None, told)), err=True)
             context.exit(NOT_POSSIBLE)
 
 

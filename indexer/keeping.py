@@ -42,7 +42,7 @@ def add(house: House, name: str, scopes: tuple[str, ...], as_json: bool) -> None
     if as_json:
         telling.print_json({"key": secret, "name": name, "scopes": [scope.value for scope in given]})
     else:
-        click.echo(secret)
+        telling.say(secret)
 
 
 @keys.command("list")
@@ -58,7 +58,7 @@ def list_(house: House, as_json: bool) -> None:
         telling.print_json({"keys": rows})
         return
     for row in rows:
-        click.echo(f"{row['id']}  {','.join(row['scopes'])}  {row['created'][:10]}  {row['name']}")
+        telling.say(f"{row['id']}  {','.join(row['scopes'])}  {row['created'][:10]}  {row['name']}")
 
 
 @keys.command()
@@ -74,7 +74,7 @@ def revoke(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
         telling.print_json({"revoked": len(asked) - len(unknown), "unknown": unknown})
     else:
         for id in unknown:
-            click.echo(f"Нет такого ключа: {id}", err=True)
+            telling.say(f"Нет такого ключа: {id}", err=True)
     if unknown:
         context.exit(SOME_REJECTED)
 
@@ -96,7 +96,7 @@ def backup(house: House, file: Path, as_json: bool) -> None:
     if as_json:
         telling.print_json({"copy": str(file)})
     else:
-        click.echo(f"Копия: {file}")
+        telling.say(f"Копия: {file}")
 
 
 def _refuse_to_overwrite(house: House, file: Path) -> None:
@@ -123,20 +123,20 @@ def restore(house: House, file: Path, as_json: bool) -> None:
             with telling.bar("Индекс", restored.waiting(0), " ст", as_json) as bar:
                 done = loading.rebuild(restored, house.engine(), bar.update)
         except (SvodkaError, OSError):
-            click.echo("Всё, кроме индекса, восстановлено; его построит svodka rebuild.", err=True)
+            telling.say("Всё, кроме индекса, восстановлено; его построит svodka rebuild.", err=True)
             raise
         counts = restored.counts()
     if as_json:
         telling.print_json({"articles": counts.articles, "loaded": done})
     else:
-        click.echo(f"Восстановлено статей: {counts.articles}")
+        telling.say(f"Восстановлено статей: {counts.articles}")
 
 
 def _put_beside(house: House, beside: Mapping[str, bytes]) -> None:
     """Put the watches and the keys of a copy where they belong, unless there are some."""
     for name, path in ((_WATCHES, house.settings.watches), (_KEYS, house.settings.keys)):
         if name in beside and path.exists():
-            click.echo(f"{path} уже есть и остался, как был", err=True)
+            telling.say(f"{path} уже есть и остался, как был", err=True)
         elif name in beside:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, beside[name], mode=0o600)

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 
-import click
+from indexer import telling
 
 _PAUSE_SECONDS = 2.0  # before a process that broke down is started again
 _NOTICES = "Рассылка извещений"
@@ -63,7 +63,7 @@ def serve(host: str, port: int, workers: int | None, watches: Path) -> bool:
                     beside[_NOTICES] = _start(*commands[_NOTICES])
                 for name, process in beside.items():
                     if process.poll() is not None:
-                        click.echo(f"{name}: процесс остановился; запускаю его снова.", err=True)
+                        telling.say(f"{name}: процесс остановился; запускаю его снова.", err=True)
                         time.sleep(_PAUSE_SECONDS)
                         beside[name] = _start(*commands[name])
         finally:

@@ -1,8 +1,9 @@
 """How the command tells what it did: lines and bars for people, JSON for machines."""
 
 import json
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, time, tzinfo
 from typing import Any
@@ -17,6 +18,18 @@ from search.inbox import Fate
 from search.page import Hit, Mark
 
 _SHOWN_REJECTS = 20
+# What steers a terminal, or turns round the order of letters; but not the bold of our own marks.
+_STEERING = re.compile(r"\x1b(?!\[[01]m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def say(text: str, err: bool = False) -> None:
+    """Write lines to the terminal. What came from outside may be in them: nothing there can steer it."""
+    click.echo(_harmless(text), err=err)
+
+
+def _harmless(text: str) -> str:
+    """A text in which what could steer a terminal is told as JSON would: ESC as \\u001b."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def answer_lines(found: Answer) -> Iterator[str]:
@@ -67,15 +80,16 @@ class Refusals:
     def __call__(self, rejection: Rejection) -> None:
         """Show one, as long as there are few."""
         if self._left > 0:
-            tqdm.write(f"Отвергнуто: {refusal(rejection)}", file=sys.stderr)
+            tqdm.write(_harmless(f"Отвергнуто: {refusal(rejection)}"), file=sys.stderr)
             self._left -= 1
             if self._left == 0:
                 tqdm.write("Об остальных скажет svodka rejects.", file=sys.stderr)
 
 
 def refusal(rejection: Rejection) -> str:
-    """Where a refused piece stood, and why it was refused."""
-    return ": ".join(filter(None, (rejection.origin, rejection.place, rejection.reason)))
+    """Where a refused piece stood, and why it was refused; in one line, whatever the name of its file."""
+    told = ": ".join(filter(None, (rejection.origin, rejection.place, rejection.reason)))
+    return told.replace("\n", " ")
 
 
 def tell_sums(sums: Sums, as_json: bool) -> None:
@@ -83,15 +97,34 @@ def tell_sums(sums: Sums, as_json: bool) -> None:
     if as_json:
         print_json(sums.as_dict())
         return
-    click.echo(
+    say(
         f"Прочитано {sums.read}: принято {sums[Fate.ACCEPTED]}, обновлено {sums[Fate.UPDATED]},"
         f" повторов {sums[Fate.DUPLICATE]}, отвергнуто {sums[Fate.REJECTED]}."
     )
 
 
+def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What `svodka status --json` prints, for people."""
+    yield f"Папка: {facts['home']}"
+    yield f"В архиве статей: {facts['articles']}; отвергнутых записей: {facts['rejects']}"
+    if index := facts["index"]:
+        behind = facts["position"] - index["position"]
+        yield f"В индексе статей: {index['documents']}; поколение {index['generation']}"
+        yield "Индекс догнал архив." if behind <= 0 else f"Изменений, которых в нём ещё нет: {behind}."
+        if index["outdated"]:
+            yield "Слова в нём разобраны по прежним правилам: загрузчик строит новый, а этот отвечает."
+    else:
+        yield f"Индекс: {facts['fault']}"
+    if "names_fault" in facts:
+        yield f"Имена: {facts['names_fault']}"
+    if names := facts["names"]:
+        left = facts["position"] - names["position"]
+        yield "Имена найдены." if left <= 0 else f"Имена ещё не искали в {left} изменениях."
+
+
 def print_json(content: object) -> None:
     """One object for machines."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    say(json.dumps(content, ensure_ascii=False, indent=2))
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def add(
         told = {"id": made.id, "name": name, "url": url, "secret": made.secret}
         telling.print_json({**told, "rehearsal": _rehearsal_json(findings)})
     else:
-        click.echo(f"Слежение {made.id} заведено. Секрет для проверки подписи: {made.secret}")
+        telling.say(f"Слежение {made.id} заведено. Секрет для проверки подписи: {made.secret}")
 
 
 @watch.command("list")
@@ -88,12 +88,12 @@ def list_(house: House, as_json: bool) -> None:
         telling.print_json({"watches": rows})
         return
     for row in rows:
-        click.echo(f"{row['id']}  {row['name']} → {row['url']}")
+        telling.say(f"{row['id']}  {row['name']} → {row['url']}")
         if (asked := _words(row["question"])) != row["name"]:
-            click.echo(f"  {asked}")
+            telling.say(f"  {asked}")
         state = "приостановлено" if row["paused"] else "идёт"
         fault = f"; не отправляется: {row['fault']} (подряд: {row['failures']})" if row["fault"] else ""
-        click.echo(f"  {state}; отправлено {row['sent']}, ждёт {row['waiting']}{fault}")
+        telling.say(f"  {state}; отправлено {row['sent']}, ждёт {row['waiting']}{fault}")
 
 
 @watch.command()
@@ -134,7 +134,7 @@ def run(house: House, follow: bool, as_json: bool) -> None:
             house.settings.public_url,
             house.settings.timezone,
             house.fetcher(),
-            say=lambda line: click.echo(line, err=True),
+            say=lambda line: telling.say(line, err=True),
         )
         if follow:
             watching.follow(stack.enter_context(serving.stopped_by_signals()))
@@ -146,7 +146,7 @@ def run(house: House, follow: bool, as_json: bool) -> None:
     if as_json:
         telling.print_json({"made": made, "sent": sent, "waiting": waiting})
     else:
-        click.echo(f"Новых извещений: {made}; отправлено: {sent}; ждёт: {waiting}")
+        telling.say(f"Новых извещений: {made}; отправлено: {sent}; ждёт: {waiting}")
 
 
 def _rehearsed(house: House, reader: Reader, question: Pairs) -> list[Finding]:
@@ -184,16 +184,16 @@ def _tell_rehearsal(
 ) -> None:
     articles = sum(len(each.hits) for each in findings)
     days = limits.WATCH_DAYS
-    click.echo(f"За последние {days} дн. было бы извещений: {len(findings)} (статей: {articles})")
+    telling.say(f"За последние {days} дн. было бы извещений: {len(findings)} (статей: {articles})")
     for each in findings[-most:]:
         more = f" (+{len(each.hits) - 1})" if len(each.hits) > 1 else ""
-        click.echo(f"  {_day(house, each.first.article)}  {each.first.article.title}{more}")
+        telling.say(f"  {_day(house, each.first.article)}  {each.first.article.title}{more}")
     if not findings:
         total, last = newest(reader, _asked(question), house.settings.timezone, datetime.now(UTC))
         told = f"{total}, последняя: {_day(house, last)}  {last.title}" if last else "ни одной статьи"
-        click.echo(f"  Во всём архиве по этому вопросу: {told}")
+        telling.say(f"  Во всём архиве по этому вопросу: {told}")
     if len(findings) > most:
-        click.echo(f"  Показаны последние {most}.")
+        telling.say(f"  Показаны последние {most}.")
 
 
 def _day(house: House, article: Article) -> str:
@@ -226,7 +226,7 @@ def _each(
             act(id)
         except WatchUnknown as error:
             if counted is None:
-                click.echo(str(error), err=True)
+                telling.say(str(error), err=True)
             unknown.append(id)
     if counted is not None:
         telling.print_json({counted: len(asked) - len(unknown), "unknown": unknown})

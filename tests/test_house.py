@@ -99,6 +99,15 @@ def test_search_touches_nothing_outside_and_reads_no_clock(place: str) -> None:
         assert name not in CLOCKS or name in may, f"{place} calls {name}"
 
 
+def test_all_that_commands_tell_goes_one_way() -> None:
+    """What came from outside may be in any line, and must not steer a terminal."""
+    for place in (
+        place for place in MODULES if place.startswith("indexer/") and place != "indexer/telling.py"
+    ):
+        for name in called(MODULES[place]):
+            assert name not in ("echo", "secho", "print"), f"{place} calls {name}"
+
+
 def test_seam_names_no_engine() -> None:
     for module in imported(MODULES["search/engine.py"]):
         assert not module.startswith("search.engines")

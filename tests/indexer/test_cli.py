@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +34,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(*arguments: object, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(main, [str(each) for each in arguments], input=stdin)
+def run(*arguments: object, stdin: str | None = None, color: bool = False) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], input=stdin, color=color)
 
 
 def told(result: Result) -> Any:
@@ -76,6 +80,35 @@ def test_search_prints_what_the_api_answers(home: Path) -> None:
     assert "Найдено: 1" in plain.stdout
     assert "Мост открыт" in plain.stdout
     assert "15.06.2025 ·" in plain.stdout  # a day is no midnight
+
+
+def test_what_comes_from_outside_steers_no_terminal(home: Path) -> None:
+    steering = "\x1b[2J\x1b]0;захвачено\x07\x9b31m\u202eМост открыт"
+    record = GOOD | {"title": steering, "source": steering, "text": f"{steering} Мост через реку. " * 20}
+    folder = home / "news\x1b[2J\x07\u202e"
+    folder.mkdir()
+    (folder / "1.jsonl").write_text(lines(record, record | {"id": "b"}, "{"), "utf-8")
+    told = [
+        run(*words.split(), *more, color=True).output
+        for words, more in {"add": [folder], "search мост": [], "related a": [], "rejects": []}.items()
+    ]
+    assert not re.search(r"\x1b(?!\[[01]m)|[\x07\x9b\u202e]", "".join(told))
+    assert "\x1b[1mМост\x1b[0m" in told[1]
+    assert [r"\u001b[2J" in each for each in told] == [True] * 4
+    answer = run("search", "мост", "--json", color=True).stdout
+    assert "\x9b" not in answer
+    assert json.loads(answer)["hits"][0]["title"] == steering
+
+
+def test_who_reads_only_the_beginning_hears_of_no_fault(home: Path) -> None:
+    (home / "news.jsonl").write_text(lines(GOOD, "{"), "utf-8")
+    run("add", home / "news.jsonl")
+    command = [sys.executable, "-m", "indexer.cli", "rejects", "--json"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert ended.stderr == ""
 
 
 def test_minus_is_of_the_question_and_two_of_an_option(home: Path) -> None:
@@ -234,6 +267,16 @@ def test_damaged_archive_is_told_of(home: Path) -> None:
     result = run("status")
     assert result.exit_code == 3
     assert "archive.db" in result.stderr
+
+
+def test_check_names_all_it_finds_where_there_is_no_index(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD))
+    with closing(sqlite3.connect(home / "var" / "archive.db")) as archive, archive:
+        archive.execute("UPDATE articles SET record = replace(record, 'Мост', 'Пост')")
+    shutil.rmtree(home / "var" / "index")
+    result = run("check", "--json")
+    damaged, missing = told(result)["findings"]
+    assert (result.exit_code, "статья a" in damaged, "Индекса" in missing) == (1, True, True)
 
 
 def test_killed_load_is_gone_on_with(home: Path) -> None:
