@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from time import perf_counter
 
 from search.article import Article
@@ -55,18 +56,29 @@ class Answer:
     following: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Found:
     """What a reading of the question finds, and whether by a part of its words only."""
 
+    reader: Reader
     query: Query
     page: Page
     relaxed: bool
 
+    @cached_property
+    def whole(self) -> int:
+        """How many articles it finds where no filter is set.
+
+        How a question is read is decided by this: a filter that changed the reading could add hits.
+        """
+        if self.query.filters == Filters():
+            return self.page.total
+        return self.reader.search(Query(self.query.root, sort=Sort.NEWEST, limit=0)).total
+
     @property
     def in_full(self) -> int:
-        """How many articles have all the words."""
-        return 0 if self.relaxed else self.page.total
+        """How many articles have all the words, where no filter is set."""
+        return 0 if self.relaxed else self.whole
 
 
 def answer(reader: Reader, question: Question, now: datetime, half_life: float = 30.0) -> Answer:
@@ -158,12 +170,13 @@ def _voted(parsed: Parsed, reader: Reader) -> Parsed:
 
 
 def _found(reader: Reader, query: Query, parsed: Parsed) -> _Found:
-    page = reader.search(query)
-    if parsed.loose is None or page.total >= enough(parsed.root):
-        return _Found(query, page, relaxed=False)
-    loose = replace(query, root=parsed.loose)
-    wider = reader.search(loose)
-    return _Found(loose, wider, True) if wider.total > page.total else _Found(query, page, False)
+    full = _Found(reader, query, reader.search(query), relaxed=False)
+    wanted = enough(parsed.root)
+    if parsed.loose is None or full.page.total >= wanted or full.whole >= wanted:
+        return full
+    query = replace(query, root=parsed.loose)
+    part = _Found(reader, query, reader.search(query), relaxed=True)
+    return part if part.whole > full.whole else full
 
 
 def _mended(reader: Reader, query: Query, parsed: Parsed, made: list[Repair]) -> _Found:
@@ -181,7 +194,7 @@ def _applies(question: Question, made: list[Repair], typed: _Found, mended: _Fou
         return False
     if typed.in_full:
         return mended.in_full >= typed.in_full and all(repair.sure for repair in made)
-    return mended.in_full > 0 or not typed.page.total
+    return mended.in_full > 0 or not typed.whole
 
 
 def read(question: Question, now: datetime) -> Parsed:

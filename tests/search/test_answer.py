@@ -57,6 +57,28 @@ def test_filters_hold_when_loosened(tmp_path: Path) -> None:
         assert ask(reader, "мост паром источник:Курьер", repair="off").page.total == 1
 
 
+def test_filter_never_adds_hits(tmp_path: Path) -> None:
+    whole = "Паводок размыл дорогу возле старой плотины"
+    some = [
+        *(Article(id=f"w{n}", title="—", text=whole, source=f"Вестник {n // 9}") for n in range(12)),
+        *(Article(id=f"p{n}", title="—", text="Паводок размыл дорогу", source="Курьер") for n in range(20)),
+    ]
+    with indexed(tmp_path, some) as reader:
+        for asked, source, total in [
+            (whole, "Вестник 0", 9),  # fewer than ten, but there are more elsewhere
+            (whole, "Вестник 1", 3),
+            (whole, "Курьер", 0),
+            ("плотины", "Курьер", 0),
+        ]:
+            for found in (ask(reader, asked, source=source), ask(reader, f"{asked} источник:«{source}»")):
+                assert (found.page.total, found.relaxed) == (total, False), (asked, source)
+        for source in ("Вестник 0", "Вестник 1", "Курьер"):
+            loosened = ask(reader, f"{whole} прорвало", source=source)
+            assert loosened.relaxed
+        mended = [ask(reader, "gkjnbys", **of) for of in ({}, {"source": "Вестник 0"}, {"source": "Курьер"})]
+    assert [(each.text, each.page.total) for each in mended] == [("плотины", n) for n in (12, 9, 0)]
+
+
 def test_more_of_the_words_come_first_when_loosened(tmp_path: Path) -> None:
     texts = ["Мост и река", "Мост, река и вокзал", "Мост"]
     with indexed(tmp_path, articles(texts)) as reader:

@@ -23,6 +23,7 @@ from tests.promises.test_17_engines_agree import World
 from web.app import create_app
 from web.feeds import OPENSEARCH
 
+FACETS = "source,section,tag"
 QUESTIONS = int(os.environ.get("SVODKA_QUESTIONS", "60"))
 
 
@@ -56,6 +57,25 @@ def test_all_ways_to_ask_count_the_same(asked: FlaskClient, home: Path, seed: in
     counts["/search.csv"] = int(answers["/search.csv"].headers["X-Total-Count"])
     counts["svodka search"] = json.loads(told.output)["total"]
     assert len(set(counts.values())) == 1, counts
+
+
+@pytest.mark.parametrize("seed", range(QUESTIONS))
+def test_facet_counts_what_its_value_as_a_filter_finds(asked: FlaskClient, seed: int) -> None:
+    q, arguments = World(seed).question()
+    arguments = {"q": q, **{name.rstrip("_"): value for name, value in arguments.items() if name != "page"}}
+    if seed % 2:
+        del arguments["repair"]
+    found = json.loads(asked.get("/api/v1/search", query_string={**arguments, "facets": FACETS}).text)
+    for facet in found["facets"]:
+        field = facet["field"]
+        if found["query"]["filters"][field]:  # a field's own filter is left out
+            continue
+        for value in facet["values"]:
+            narrowed = {**arguments, field: value["value"]}
+            told = json.loads(asked.get("/api/v1/search", query_string=narrowed).text)
+            assert (told["total"], told["query"]["relaxed"]) == (value["count"], found["query"]["relaxed"]), (
+                narrowed
+            )
 
 
 def on_page(text: str) -> int:
