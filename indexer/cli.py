@@ -22,6 +22,7 @@ from indexer.house import as_json_option as _as_json
 from indexer.house import pass_house as _house
 from indexer.named import Named
 from indexer.naming import NAMES, Naming
+from search import limits
 from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
@@ -160,7 +161,9 @@ def search(house: House, question: tuple[tuple[str, str], ...], as_json: bool) -
 
 @main.command()
 @click.argument("id", type=TEXT)
-@click.option("--most", default=10, show_default=True, type=click.IntRange(1, 100), help="Сколько статей.")
+@click.option(
+    "--most", default=limits.RELATED, show_default=True, type=click.IntRange(1, 100), help="Сколько статей."
+)
 @_as_json
 @_house
 def related(house: House, id: str, most: int, as_json: bool) -> None:

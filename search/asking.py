@@ -38,8 +38,8 @@ HIT_FIELDS = (
 # What decides which articles are hits, but for repairs, and what a watch may therefore consist of.
 # Of names it may not: they are found only after it has looked at an article.
 WATCHED = ("q", "in", "match", "from", "to", *(name for name in LABELS if name not in KINDS))
-# What decides which articles are hits, and in which order.
-_DECISIVE = ("q", "in", "match", "repair", "sort", "from", "to", "collapse", *LABELS)
+# What decides which articles are hits; the order in which they are does so, too, whether asked for or not.
+_DECISIVE = ("q", "in", "match", "repair", "from", "to", "collapse", *LABELS)
 
 
 class Match(StrEnum):
@@ -91,7 +91,8 @@ class Question:
     @property
     def fingerprint(self) -> str:
         """The same for all pages of a question, however they are shown."""
-        return fingerprint(pair for pair in self.arguments if pair[0] in _DECISIVE)
+        decisive = [pair for pair in self.arguments if pair[0] in _DECISIVE]
+        return fingerprint([*decisive, ("sort", self.order.value)])
 
     @property
     def order(self) -> Sort:
@@ -106,24 +107,37 @@ class _Fault(ValueError):
         self.nearest = nearest
 
 
-def read_question(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
-    """The question some (name, value) pairs ask; raises BadQuestion. Dates are days of `timezone`."""
+def read_question(
+    arguments: Iterable[tuple[str, str]], timezone: tzinfo, sort: Sort | None = None
+) -> Question:
+    """The question some (name, value) pairs ask; raises BadQuestion. Dates are days of `timezone`.
+
+    `sort` is the order where they name none.
+    """
     pairs = tuple((name, value) for name, value in arguments)
     lasting = tuple(pair for pair in pairs if pair[0] not in ("page", "cursor"))
-    question = _read(Question(arguments=lasting), pairs, timezone, PARAMETERS)
+    question = _read(Question(arguments=lasting, sort=sort), pairs, timezone, PARAMETERS)
     if question.cursor and any(name == "page" for name, _ in pairs):
-        raise BadQuestion([ParameterError("page", "не сочетается с cursor: нужно одно из двух")])
+        message = "не сочетается с cursor: нужно одно из двух"
+        raise BadQuestion([ParameterError("page", message, str(question.page))])
     if question.cursor and question.cursor.question != question.fingerprint:
-        raise BadQuestion([ParameterError("cursor", "это курсор другого вопроса: начните без него")])
+        message = "это курсор другого вопроса: начните без него"
+        raise BadQuestion([ParameterError("cursor", message, str(question.cursor)[:200])])
     if question.page * question.per_page > limits.RESULT_WINDOW:
         message = f"страниц всего {limits.RESULT_WINDOW // question.per_page}: уточните вопрос"
         raise BadQuestion([ParameterError("page", message, str(question.page))])
     return question
 
 
-def read_some(names: Iterable[str], arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:
+def read_some(
+    names: Iterable[str],
+    arguments: Iterable[tuple[str, str]],
+    timezone: tzinfo,
+    per_page: int = limits.PER_PAGE,
+) -> Question:
     """What is asked where only these of the parameters are taken; raises BadQuestion."""
-    return _read(Question(), arguments, timezone, {name: PARAMETERS[name] for name in names})
+    known = {name: PARAMETERS[name] for name in names}
+    return _read(Question(per_page=per_page), arguments, timezone, known)
 
 
 def read_watched(arguments: Iterable[tuple[str, str]], timezone: tzinfo) -> Question:

@@ -10,9 +10,9 @@ one ИЛИ two          OR and | mean the same; binds tighter than the space
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from search import limits
@@ -44,6 +44,9 @@ class Parsed:
     plain: tuple[tuple[int, int], ...] = ()
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The ends of the calendar, which every time zone can tell.
+_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _QUOTES = {'"': '"', "«": "»", "“": "”", "„": "“”"}
 _FIELDS = {
     "заголовок": "title",
@@ -327,27 +330,24 @@ def _unquoted(node: Node, among_others: bool, printed: bool) -> Iterable[Node]:
 
 def day_start(text: str, timezone: tzinfo) -> datetime:
     """The first moment of an ISO day or time; raises ValueError."""
-    return _moment(text, timezone, lambda day: datetime.combine(day, time.min, timezone))
+    return _moment(text, timezone, day=timedelta(), time=timedelta())
 
 
 def day_end(text: str, timezone: tzinfo) -> datetime:
     """The first moment after an ISO day or time, so that the day itself is inside; raises ValueError."""
-    if len(text) > 10:
-        try:
-            return day_start(text, timezone) + timedelta(seconds=1)
-        except OverflowError as error:
-            raise ValueError(text) from error
-    return _moment(text, timezone, lambda day: datetime.combine(day + timedelta(days=1), time.min, timezone))
+    return _moment(text, timezone, day=timedelta(days=1), time=timedelta(seconds=1))
 
 
-def _moment(text: str, timezone: tzinfo, of_day: Callable[[date], datetime]) -> datetime:
+def _moment(text: str, timezone: tzinfo, *, day: timedelta, time: timedelta) -> datetime:
+    """A moment so long after the start of an ISO day, or after an ISO time."""
+    short = len(text) <= 10
+    if short and not _DAY.fullmatch(text):
+        raise ValueError(text)
+    found = datetime.fromisoformat(text.replace(" ", "+"))
+    found = found if found.tzinfo else found.replace(tzinfo=timezone)
     try:
-        if len(text) <= 10:
-            moment = of_day(date.fromisoformat(text))
-        else:
-            moment = datetime.fromisoformat(text.replace(" ", "+"))
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone)
-        moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(text) from error
-    return moment
+        found += day if short else time
+        found.astimezone(UTC)
+    except OverflowError:
+        return _EARLIEST if found.year == 1 else _LATEST
+    return found

@@ -17,6 +17,11 @@ def shown_key() -> Key | None:
     return key
 
 
+def refuse_bad_key() -> None:
+    """Refuse a key that is none, even where none is needed: its owner would not learn that it was revoked."""
+    shown_key()
+
+
 def require(scope: Scope) -> Key:
     """The key of the request, if it is good for this; refuses the request by 401 or 403 otherwise."""
     key = shown_key()

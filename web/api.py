@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 from werkzeug.datastructures import MIMEAccept
 
+from search import limits
 from search.answering import (
     article_json,
     development_json,
@@ -15,7 +16,7 @@ from search.article import Article
 from search.asking import Question
 from search.draft import read_draft
 from search.errors import BadQuestion, ParameterError
-from web.access import shown_key
+from web.access import refuse_bad_key
 from web.conditional import conditional
 from web.desk import desk
 from web.openapi import document
@@ -23,14 +24,7 @@ from web.parameters import only, question
 
 blueprint = Blueprint("api", __name__)
 JSON = "application/json"
-RELATED = 10
-SUGGESTIONS = 8  # what fits under a search box
-
-
-@blueprint.before_request
-def known() -> None:
-    """Refuse a key that is none, even where none is needed: its owner would not learn that it was revoked."""
-    shown_key()
+blueprint.before_request(refuse_bad_key)
 
 
 @blueprint.before_request
@@ -60,12 +54,12 @@ def _found(question: Question) -> Response:
 @blueprint.get("/api/v1/suggest")
 def suggest() -> Response:
     """How what is being typed may go on."""
-    typed = only("q", "per_page")
+    typed = only("q", "per_page", per_page=limits.SUGGESTIONS)
     return conditional(lambda: _suggested(typed))
 
 
 def _suggested(typed: Question) -> Response:
-    found = desk().suggest(typed.q, typed.per_page if "per_page" in request.args else SUGGESTIONS)
+    found = desk().suggest(typed.q, typed.per_page)
     return jsonify({"q": typed.q, "suggestions": [{"text": one.text, "count": one.count} for one in found]})
 
 
@@ -124,8 +118,7 @@ def related_to_draft() -> Response:
 
 def _wanted() -> int:
     """How many relatives are asked for."""
-    typed = only("per_page")
-    return typed.per_page if "per_page" in request.args else RELATED
+    return only("per_page", per_page=limits.RELATED).per_page
 
 
 @blueprint.get("/openapi.json")

@@ -25,6 +25,7 @@ from web import (
     logs,
     metrics,
     pages,
+    parameters,
     reference,
     shares,
 )
@@ -69,6 +70,7 @@ def create_app(
     without `copies` no article has any.
     """
     app = Flask(__name__)
+    app.request_class = parameters.Request
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY

@@ -6,8 +6,9 @@ take the API's parameters and count what it counts.
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from io import StringIO
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,33 +21,24 @@ from search.answer import Answer
 from search.answering import html
 from search.article import Article
 from search.asking import Question
+from search.errors import BadQuestion, ParameterError
 from search.page import Hit
 from search.query import Sort
+from web.access import refuse_bad_key
 from web.conditional import conditional
 from web.desk import desk
-from web.parameters import only, question
+from web.parameters import arguments, only, question
 
 blueprint = Blueprint("feeds", __name__)
 ATOM = "http://www.w3.org/2005/Atom"
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
-COLUMNS = (
-    "id",
-    "url",
-    "title",
-    "source",
-    "author",
-    "section",
-    "tags",
-    "published_at",
-    "modified_at",
-    "snippet",
-)
 # What spreadsheets would take for a formula.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NEVER = "1970-01-01T00:00:00+00:00"
 for _prefix, _name in (("", ATOM), ("opensearch", OPENSEARCH)):
     ElementTree.register_namespace(_prefix, _name)
+blueprint.before_request(refuse_bad_key)
 
 
 @blueprint.get("/search.atom")
@@ -65,11 +57,12 @@ def json_feed() -> Response:
 def table() -> Response:
     """All hits that page numbers reach, as a table; or the page that is asked for."""
     asked = question()
-    if not {"page", "per_page", "cursor"} & set(request.args):
+    if not {"page", "per_page"} & set(request.args):
         asked = replace(asked, per_page=limits.RESULT_WINDOW)
     if "snippets" not in request.args:
         asked = replace(asked, snippets=1)
-    return conditional(lambda: _table(desk().answer(asked)))
+    fields = _told(asked) if "fields" in request.args else USUAL
+    return conditional(lambda: _table(desk().answer(asked), fields))
 
 
 @blueprint.get("/opensearch.xml")
@@ -107,9 +100,9 @@ def here(endpoint: str, **values: Any) -> str:
 
 
 def _answered(make: Callable[[Answer], Response]) -> Response:
-    asked = question()
-    if asked.sort is None:
-        asked = replace(asked, sort=Sort.NEWEST)
+    asked = question(Sort.NEWEST)
+    if fields := request.args.get("fields"):
+        raise BadQuestion([ParameterError("fields", "у записей ленты поля всегда одни", fields[:200])])
     return conditional(lambda: make(desk().answer(asked)))
 
 
@@ -119,6 +112,12 @@ def _asked(question: Question) -> list[tuple[str, str]]:
 
 def _page(question: Question) -> str:
     return f"{here('pages.search')}?{urlencode(_asked(question))}"
+
+
+def _self() -> str:
+    """The address that was asked, as others have it."""
+    asked = urlencode(arguments())
+    return here(str(request.endpoint)) + (f"?{asked}" if asked else "")
 
 
 def _following(answer: Answer) -> str | None:
@@ -145,7 +144,7 @@ def _atom(answer: Answer) -> Response:
     changes = (hit.article.modified or hit.article.published for hit in page.hits)
     newest = max(filter(None, changes), default=None)
     _add(root, ATOM, "updated", newest.isoformat() if newest else _NEVER)
-    _add(root, ATOM, "link", rel="self", type="application/atom+xml", href=request.url)
+    _add(root, ATOM, "link", rel="self", type="application/atom+xml", href=_self())
     _add(root, ATOM, "link", rel="alternate", type="text/html", href=_page(question))
     _add(
         root,
@@ -192,7 +191,7 @@ def _json_feed(answer: Answer) -> Response:
             "title": _title(question),
             "language": "ru",
             "home_page_url": _page(question),
-            "feed_url": request.url,
+            "feed_url": _self(),
             **({"next_url": url} if (url := _following(answer)) else {}),
             "_svodka": {"total": answer.page.total},
             "items": [_item(hit) for hit in answer.page.hits],
@@ -220,34 +219,56 @@ def _item(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _table(answer: Answer) -> Response:
+def _told(question: Question) -> tuple[str, ...]:
+    """The fields of a table that are asked for, in the order of the table; raises BadQuestion."""
+    if unfit := [name for name in question.fields if name not in _CELLS]:
+        message = f"в таблице бывает: {', '.join(_CELLS)}"
+        raise BadQuestion([ParameterError("fields", message, ",".join(unfit), tuple(_CELLS))])
+    return tuple(name for name in _CELLS if name in question.fields)
+
+
+def _table(answer: Answer, fields: tuple[str, ...]) -> Response:
     written = StringIO()
     lines = csv.writer(written)
-    lines.writerow(COLUMNS)
-    lines.writerows(map(_row, answer.page.hits))
+    lines.writerow(_HEADINGS.get(name, name) for name in fields)
+    lines.writerows([_CELLS[name](hit) for name in fields] for hit in answer.page.hits)
     # Excel takes UTF-8 for what it is only after a byte order mark; programs would take it for a letter.
     opened_by_a_person = "text/html" in str(request.accept_mimetypes)
     response = Response(("\ufeff" if opened_by_a_person else "") + written.getvalue())
     response.content_type = "text/csv; charset=utf-8; header=present"
     response.headers["Content-Disposition"] = 'attachment; filename="svodka.csv"'
     response.headers["X-Total-Count"] = str(answer.page.total)
+    if following := _following(answer):
+        response.headers["Link"] = f'<{following}>; rel="next"'
     return response
-
-
-def _row(hit: Hit) -> Iterator[str]:
-    article = hit.article
-    yield from map(
-        _cell, (article.id, article.url, article.title, article.source, article.author, article.section)
-    )
-    yield _cell(", ".join(article.tags))
-    yield article.published.isoformat() if article.published else ""
-    yield article.modified.isoformat() if article.modified else ""
-    yield _cell(" … ".join(snippet.text for snippet in hit.snippets))
 
 
 def _cell(text: str | None) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text and _FORMULA.match(text) else text or ""
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+# By the fields of a hit, in the order of the table.
+_CELLS: dict[str, Callable[[Hit], str]] = {
+    "id": lambda hit: _cell(hit.article.id),
+    "url": lambda hit: _cell(hit.article.url),
+    "title": lambda hit: _cell(hit.article.title),
+    "source": lambda hit: _cell(hit.article.source),
+    "author": lambda hit: _cell(hit.article.author),
+    "section": lambda hit: _cell(hit.article.section),
+    "tags": lambda hit: _cell(", ".join(hit.article.tags)),
+    "origin": lambda hit: _cell(hit.article.origin),
+    "published_at": lambda hit: _moment(hit.article.published),
+    "modified_at": lambda hit: _moment(hit.article.modified),
+    "score": lambda hit: str(round(hit.score, 6)),
+    "snippets": lambda hit: _cell(" … ".join(snippet.text for snippet in hit.snippets)),
+}
+USUAL = tuple(name for name in _CELLS if name not in ("origin", "score"))
+_HEADINGS = {"snippets": "snippet"}  # one passage, where no more are asked for
 
 
 def _link(parent: ElementTree.Element, relation: str, address: str, kind: str = "text/html") -> None:

@@ -25,8 +25,9 @@ _LABELS = {"type": "array", "items": _LABEL}
 _WHEN = {
     "type": "string",
     "anyOf": [{"format": "date"}, {"format": "date-time"}],
-    "pattern": "^(19[89]|20[0-8])[0-9]-",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
+_PUBLISHED = _WHEN | {"pattern": "^(1[89]|[2-8][0-9])[0-9]{2}-"}  # no news is older, or of the far future
 
 
 def _integer(least: int, most: int, default: int) -> dict[str, Any]:
@@ -66,7 +67,10 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         f"Поля, значения которых посчитать по всем найденным: {', '.join(LABELS)}, через запятую.",
         {"type": "string", "pattern": f"^(({'|'.join(LABELS)})(,|$))*$"},
     ),
-    "histogram": ("Посчитать найденное по дням, неделям или месяцам.", _choice(Interval, None)),
+    "histogram": (
+        "Посчитать найденное по дням, неделям или месяцам; пустых в ответе нет.",
+        _choice(Interval, None),
+    ),
     "snippets": ("Сколько отрывков у статьи.", _integer(0, limits.SNIPPETS_MAX, limits.SNIPPETS)),
     "fields": (
         f"Какие поля статей нужны, через запятую: {', '.join(HIT_FIELDS)}.",
@@ -269,7 +273,7 @@ def document() -> dict[str, Any]:
             "/api/v1/suggest": _get(
                 "suggest",
                 "Подсказки",
-                [_parameter("q"), _parameter("per_page")],
+                [_parameter("q"), _most(limits.SUGGESTIONS, "Сколько подсказок.")],
                 "Suggestions",
                 _ASKING,
                 True,
@@ -277,7 +281,7 @@ def document() -> dict[str, Any]:
             "/api/v1/articles/{id}/related": _get(
                 "related",
                 "Родственные статьи",
-                [_ID, _parameter("per_page")],
+                [_ID, _most(limits.RELATED, "Сколько статей.")],
                 "Related",
                 _FINDING,
                 True,
@@ -311,11 +315,17 @@ _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"
 
 def _draft() -> dict[str, Any]:
     faults = (*_ASKING, 413)
-    operation = _get("relatedToDraft", "Родственники черновика", [_parameter("per_page")], "Review", faults)
+    operation = _get(
+        "relatedToDraft",
+        "Родственники черновика",
+        [_most(limits.RELATED, "Сколько статей.")],
+        "Review",
+        faults,
+    )
     properties = {
         "title": _NULL_TEXT,
         "text": {"type": "string", "pattern": "\\S", "maxLength": limits.DRAFT_CHARACTERS},
-        "published": {"anyOf": [_WHEN, {"const": ""}, {"type": "null"}]},
+        "published": {"anyOf": [_PUBLISHED, {"const": ""}, {"type": "null"}]},
     }
     content = {
         "application/json": {"schema": {"type": "object", "properties": properties, "required": ["text"]}}
@@ -326,6 +336,12 @@ def _draft() -> dict[str, Any]:
 def _parameter(name: str) -> dict[str, Any]:
     description, schema = _PARAMETERS[name]
     return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _most(default: int, description: str) -> dict[str, Any]:
+    """The parameter per_page where it has another default."""
+    schema = _integer(1, limits.PER_PAGE_MAX, default)
+    return {**_parameter("per_page"), "description": description, "schema": schema}
 
 
 def _get(

@@ -26,6 +26,7 @@ from web import languages, wording
 from web.advice import FILTERS, Pairs, advice
 from web.conditional import conditional, partial
 from web.desk import desk
+from web.parameters import arguments
 from web.timeline import course, interval, timeline
 
 blueprint = Blueprint("pages", __name__)
@@ -52,7 +53,7 @@ _WORDS = (
     *("articles", "outcome", "number", "when", "day", "span", "apart", "differs", "percent"),
     *("messages", "citation", "reasons", "missing", "warned", "faulty"),
 )
-_NOT_OF_PAGES = ("cursor", "fields", "facets", "histogram")
+_OF_PAGES = PARAMETERS.keys() - {"cursor", "fields", "facets", "histogram"}
 
 
 @blueprint.get("/")
@@ -200,9 +201,7 @@ def help() -> Response:
 
 def _asked() -> Pairs:
     """The arguments that mean something here: others (utm_source, say) and empty ones do not matter."""
-    pairs = request.args.items(multi=True)
-    known = PARAMETERS.keys() - set(_NOT_OF_PAGES)
-    return [(name, value) for name, value in pairs if name in known and value.strip()]
+    return [(name, value) for name, value in arguments(_OF_PAGES) if value.strip()]
 
 
 def _chips(pairs: Pairs) -> list[tuple[str, Pairs]]:

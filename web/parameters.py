@@ -1,16 +1,56 @@
 """The parameters of a request, of which an address takes all or only some."""
 
-from flask import request
+from collections.abc import Container
+from urllib.parse import parse_qsl
 
+import flask
+from flask import request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.utils import cached_property
+
+from search import limits
 from search.asking import Question, read_question, read_some
+from search.errors import BadQuestion, ParameterError
+from search.query import Sort
 from web.desk import desk
 
-
-def question() -> Question:
-    """The question that a request asks; raises BadQuestion."""
-    return read_question(request.args.items(multi=True), desk().settings.timezone)
+Pairs = list[tuple[str, str]]
+_SHOWN = "werkzeug.url_quote"  # bytes that are no UTF-8 stay percent-encoded
 
 
-def only(*names: str) -> Question:
+class Request(flask.Request):
+    """A request that may have any bytes after its question mark."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """The arguments, those that are no UTF-8 as they were sent: for telling them, not for taking them."""
+        return ImmutableMultiDict(_pairs(self.query_string, _SHOWN))
+
+
+def arguments(names: Container[str] | None = None) -> Pairs:
+    """The request's arguments, or those of some names; raises BadQuestion where they are no UTF-8."""
+    shown = _pairs(request.query_string, _SHOWN)
+    read = _pairs(request.query_string, "surrogateescape")
+    asked = [(one, other) for one, other in zip(shown, read, strict=True) if names is None or one[0] in names]
+    faults = [
+        ParameterError(name[:80], "текст должен быть в UTF-8", value[:200])
+        for (name, value), other in asked
+        if other != (name, value)
+    ]
+    if faults:
+        raise BadQuestion(faults)
+    return [pair for pair, _ in asked]
+
+
+def question(sort: Sort | None = None) -> Question:
+    """The question that a request asks, in the order `sort` where it names none; raises BadQuestion."""
+    return read_question(arguments(), desk().settings.timezone, sort)
+
+
+def only(*names: str, per_page: int = limits.PER_PAGE) -> Question:
     """What a request asks where there are no other parameters than these; raises BadQuestion."""
-    return read_some(names, request.args.items(multi=True), desk().settings.timezone)
+    return read_some(names, arguments(), desk().settings.timezone, per_page)
+
+
+def _pairs(query: bytes, errors: str) -> Pairs:
+    return parse_qsl(query.decode(errors=_SHOWN), keep_blank_values=True, errors=errors)

@@ -222,6 +222,47 @@ def test_description_is_valid_and_true(client: FlaskClient) -> None:
         jsonschema.validate(client.get(path).json, {"$ref": f"#/components/schemas/{schema}", **components})
 
 
+BEGINNING_ALIKE = "проект просьба проверка проспект пробка прогноз провод проход процент процесс профиль"
+
+
+def test_described_defaults_are_those_of_the_code(tmp_path: Path) -> None:
+    some = [
+        Article(id=f"{n}-{word}", title=f"{word.capitalize()} моста", text="Мост через реку осмотрели.")
+        for word in BEGINNING_ALIKE.split()
+        for n in range(2)
+    ]
+    with indexed(tmp_path, some) as reader:
+        client = create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        paths = get(client, "/openapi.json")["paths"]
+        described = [
+            (path.replace("{id}", some[0].id), method, parameter["name"], parameter["schema"]["default"])
+            for path, methods in paths.items()
+            for method, operation in methods.items()
+            for parameter in operation.get("parameters", ())
+            if "default" in parameter["schema"]
+        ]
+        for path, method, name, default in described:
+            asked = {"search": {"q": "мост"}, "suggest": {"q": "про"}}.get(path.rpartition("/")[2], {})
+            draft = {"title": some[0].title, "text": some[0].text} if method == "post" else None
+            told = [
+                client.open(path, method=method.upper(), query_string=arguments, json=draft).get_json()
+                for arguments in (asked, {**asked, name: default})
+            ]
+            assert told[0].get("hits") or told[0].get("suggestions")
+            for field in ("query", "hits", "suggestions", "page", "per_page"):
+                assert told[0].get(field) == told[1].get(field), (path, name)
+    assert len({path for path, *_ in described}) == 4
+
+
+def test_any_date_of_the_calendar_is_described_and_taken(client: FlaskClient) -> None:
+    parameters = get(client, "/openapi.json")["paths"]["/api/v1/search"]["get"]["parameters"]
+    for day in ("0001-01-01", "1975-01-01", "2025-06-01", "9999-12-31"):
+        for name in ("from", "to"):
+            (schema,) = (each["schema"] for each in parameters if each["name"] == name)
+            jsonschema.validate(day, schema, format_checker=jsonschema.FormatChecker())
+            get(client, "/api/v1/search", **{name: day})
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.dictionaries(st.one_of(st.sampled_from(list(PARAMETERS)), st.text(max_size=8)), st.text(max_size=40))
@@ -238,6 +279,19 @@ def test_no_arguments_break_it(client: FlaskClient, arguments: dict[str, str]) -
 def test_odd_query_strings(client: FlaskClient, query: str) -> None:
     assert client.get(f"/api/v1/search?{query}").status_code in (200, 400)
     assert client.get(f"/?{query}").status_code in (200, 400)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search", "/api/v1/suggest", "/search.csv", "/"])
+@pytest.mark.parametrize("sent", [b"%EC%EE%F1%F2", "мост".encode("cp1251")])
+def test_question_in_another_encoding_is_refused(client: FlaskClient, path: str, sent: bytes) -> None:
+    query = (b"q=" + sent).decode("latin-1")
+    response = client.get(path, environ_overrides={"QUERY_STRING": query})
+    assert response.status_code == 400
+    assert "текст должен быть в UTF-8" in response.text
+    if response.json is not None:
+        error = response.json["errors"][0]
+        assert (error["parameter"], error["value"]) == ("q", "%EC%EE%F1%F2")
+    assert client.get("/?utm_source=%EC&q=мост").status_code == 200  # means nothing here
 
 
 def test_fields_are_those_of_a_hit() -> None:

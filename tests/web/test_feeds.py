@@ -15,7 +15,7 @@ from search.settings import Settings
 from tests.conftest import NOW, indexed
 from tests.web.conftest import HOSTILE
 from web.app import create_app
-from web.feeds import COLUMNS, OPENSEARCH
+from web.feeds import OPENSEARCH
 
 
 def test_atom_has_the_newest_hits(client: FlaskClient) -> None:
@@ -49,11 +49,76 @@ def test_table_has_all_hits(client: FlaskClient) -> None:
     response = client.get("/search.csv?q=мост&sort=oldest")
     assert response.headers["X-Total-Count"] == "45"
     rows = list(csv.DictReader(StringIO(response.text)))
-    assert tuple(rows[0]) == COLUMNS
+    columns = "id url title source author section tags published_at modified_at snippet"
+    assert list(rows[0]) == columns.split()
     assert [row["id"] for row in rows] == [f"most-{day}" for day in range(44, -1, -1)]
     assert len(list(csv.reader(StringIO(client.get("/search.csv?q=мост&per_page=3").text)))) == 4
     for_excel = client.get("/search.csv?q=мост", headers={"Accept": "text/html,*/*;q=0.8"})
     assert for_excel.text.startswith("\ufeff")
+
+
+def test_table_has_the_columns_that_are_asked_for(client: FlaskClient) -> None:
+    rows = csv.reader(StringIO(client.get("/search.csv?q=мост&sort=newest&fields=title,score,id").text))
+    assert [next(rows), next(rows)[:2]] == [["id", "title", "score"], ["most-0", "Мост через реку, день 0"]]
+    refused = {"/search.csv": "id,story", "/search.atom": "id", "/search.json": "title"}
+    for path, fields in refused.items():
+        response = client.get(path, query_string={"q": "мост", "fields": fields})
+        assert response.status_code == 400
+        assert response.json is not None
+        assert response.json["errors"][0]["parameter"] == "fields"
+
+
+def test_table_goes_on_by_its_link(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.limits.RESULT_WINDOW", 20)
+    address, seen = "/search.csv?q=мост&sort=newest", []
+    while address:
+        response = client.get(address)
+        seen.append([row["id"] for row in csv.DictReader(StringIO(response.text))])
+        address = response.headers.get("Link", "").removeprefix("<").removesuffix('>; rel="next"')
+    assert [len(ids) for ids in seen] == [20, 20, 5]
+    assert [id for ids in seen for id in ids] == [f"most-{day}" for day in range(45)]
+
+
+@pytest.mark.parametrize("path", ["/search.atom", "/search.json"])
+def test_feed_tells_its_public_address(tmp_path: Path, path: str) -> None:
+    settings = Settings.read({"SVODKA_PUBLIC_URL": "https://news.example"})
+    with indexed(tmp_path, [Article(id="a", title="Мост", text="Мост.")]) as reader:
+        client = create_app(lambda: reader, settings, lambda: NOW).test_client()
+        response = client.get(f"{path}?q=мост&per_page=5")
+    if path == "/search.json":
+        assert response.json is not None
+        told = response.json["feed_url"]
+    else:
+        told = next(link.href for link in feedparser.parse(response.data).feed.links if link.rel == "self")
+    assert told == f"https://news.example{path}?q=%D0%BC%D0%BE%D1%81%D1%82&per_page=5"
+
+
+def test_bad_key_is_refused_by_feeds_too(client: FlaskClient) -> None:
+    for path in ("/search.atom", "/search.json", "/search.csv", "/search.suggestions", "/api/v1/search"):
+        assert client.get(path, headers={"Authorization": "Bearer nonsense"}).status_code == 401
+
+
+def test_cursor_of_another_order_is_refused(client: FlaskClient) -> None:
+    def following(path: str) -> str:
+        response = client.get(path, query_string={"q": "мост", "per_page": "5"})
+        assert response.json is not None
+        return str(response.json.get("next_cursor") or response.json["next_url"].rpartition("cursor=")[2])
+
+    by_relevance, by_date = following("/api/v1/search"), following("/search.json")
+    for path, cursor, sort, status in [
+        ("/search.atom", by_relevance, None, 400),
+        ("/search.atom", by_relevance, "relevance", 200),
+        ("/search.json", by_date, "newest", 200),
+        ("/api/v1/search", by_relevance, "relevance", 200),
+        ("/api/v1/search", by_date, "newest", 200),
+        ("/api/v1/search", by_date, None, 400),
+    ]:
+        arguments = {"q": "мост", "per_page": "5", "cursor": cursor, **({"sort": sort} if sort else {})}
+        response = client.get(path, query_string=arguments)
+        assert response.status_code == status, (path, sort)
+        if status == 400:
+            assert response.json is not None
+            assert response.json["errors"][0]["value"] == cursor[:200]
 
 
 def test_odd_texts_stay_texts(tmp_path: Path) -> None:
