@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export SVODKA_HOME ?= var
 
-.PHONY: help demo opensearch test promises lint check-browser screenshots messages bench lock clean
+.PHONY: help install demo opensearch test promises lint check-browser screenshots messages bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,8 @@ $(VENV)/.run: requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
+
+install: $(VENV)/.run ## what serving takes, into .venv
 
 demo: $(VENV)/.run ## index samples/ (or DATA=path) and serve it on http://127.0.0.1:8000
 	@$(BIN)/svodka add $(DATA) || [ $$? -eq 1 ]
@@ -76,7 +78,7 @@ bench: $(VENV)/.dev ## measure indexing, commits and questions beside other engi
 
 lock: $(VENV)/.dev ## renew the lock files after a change of pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra dev --extra fast --extra names --extra opensearch -o requirements-dev.lock pyproject.toml
 
 clean: ## remove the virtual environment and the demo's data
 	rm -rf $(VENV) var

@@ -111,7 +111,7 @@ class Problem(Exception):
 class Svodka:
     """A service by its address. What it answers with an error raises Problem; no connection, OSError.
 
-    A service that is busy is asked again when it says, as long as that is within `patience` seconds in all.
+    Who is busy is asked again in the seconds it names, or in one, as long as `patience` seconds are not over.
     """
 
     def __init__(self, url: str, key: str = "", timeout: float = 30.0, patience: float = 30.0) -> None:
@@ -182,7 +182,7 @@ class Svodka:
                     return _object(response)
             except HTTPError as error:
                 with error:
-                    wait = float(error.headers.get("Retry-After") or 1)
+                    wait = float(after) if (after := error.headers.get("Retry-After", "")).isdecimal() else 1
                     if error.code in _BUSY and time.monotonic() + wait < end:
                         time.sleep(wait)
                         continue

@@ -1,4 +1,4 @@
-"""Everything that may go wrong, drawn once.
+"""Everything that may go wrong and concerns more than one module, drawn once.
 
     SvodkaError
     ├── InvalidArticle      a record is not an article; says which field and why
@@ -18,6 +18,9 @@
         ├── IndexBusy       another writer holds the index
         ├── IndexAway       the cluster that holds the index does not answer, or not for all of it
         └── IndexDamaged    a file of the index is not what was written; `svodka rebuild` mends it
+
+What only one module raises stands there: BadSetting (`search/settings.py`), NotFetched (`indexer/fetch.py`),
+KeysUnreadable (`web/keys.py`).
 
 Each error has a `code`, which is part of the API's contract, and a text in plain Russian.
 """

@@ -67,6 +67,8 @@ def _windows(text: str) -> str:
 def _log(text: str) -> str:
     if text != "-" and not Path(text).parent.is_dir():
         raise ValueError("нет такой папки")
+    if Path(text).is_dir():
+        raise ValueError("это папка, а нужен файл")
     return text
 
 

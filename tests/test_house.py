@@ -1,8 +1,12 @@
 """The plan of the house: who may know of whom, who may reach outside, and how long a file may grow."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -108,6 +112,23 @@ def test_all_that_commands_tell_goes_one_way() -> None:
             assert name not in ("echo", "secho", "print"), f"{place} calls {name}"
 
 
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["fast"], *extras["names"], *extras["opensearch"]]
+    declared = {distribution(re.split(r"[^\w.-]", each)[0]) for each in wanted}
+    brought_by = packages_distributions()
+    for place, path in MODULES.items():
+        for name in {module.partition(".")[0] for module in imported(path)}:
+            if name not in (*ROOMS, *sys.stdlib_module_names):
+                assert declared & set(map(distribution, brought_by[name])), f"{place} imports {name}"
+
+
+def distribution(name: str) -> str:
+    """The name of a distribution as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def test_seam_names_no_engine() -> None:
     for module in imported(MODULES["search/engine.py"]):
         assert not module.startswith("search.engines")
@@ -129,10 +150,7 @@ def test_every_module_says_what_it_is(place: str) -> None:
 
 
 def test_every_setting_is_told_to_operators() -> None:
-    page = ROOT / "docs" / "operations.md"
-    if not page.exists():
-        pytest.skip(f"there is no {page.name}")
-    text = page.read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     for row in fields(Settings):
         assert f"`{row.metadata['variable']}`" in text
         assert row.metadata["sentence"] in text

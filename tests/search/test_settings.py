@@ -54,6 +54,7 @@ def test_a_row_has_a_sentence(row: dict[str, str]) -> None:
         ("SVODKA_PUBLIC_URL", "https://"),
         ("SVODKA_RATE_LIMIT", "много"),
         ("SVODKA_ACCESS_LOG", "/нет/такой/папки"),
+        ("SVODKA_ACCESS_LOG", "/"),
     ],
 )
 def test_bad_value_names_its_variable(variable: str, value: str) -> None:

@@ -71,14 +71,14 @@ def test_articles_are_handed_in(tmp_path: Path) -> None:
 
 @pytest.fixture
 def busy() -> Iterator[str]:
-    """A service that answers at the third time of asking."""
-    answers = [429, 503, 200]
+    """A service that answers at the third time of asking; a proxy before it names a date at the second."""
+    answers = [(429, "0"), (503, "Wed, 21 Oct 2026 07:28:00 GMT"), (200, "")]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status = answers.pop(0) if answers else 503
+            status, after = answers.pop(0) if answers else (503, "60")
             self.send_response(status)
-            self.send_header("Retry-After", "0" if status != 503 or answers else "60")
+            self.send_header("Retry-After", after)
             self.end_headers()
             self.wfile.write(json.dumps({"total": 1}).encode() if status == 200 else b"<html>")
 

@@ -276,7 +276,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
         return self._latest().state
 
     def check(self) -> list[str]:
-        """Every file that is not what was written, and every posting list that cannot be read."""
+        """Every file of the latest commit that is not what was written, or what else keeps it closed."""
         wrong: list[str] = []
         try:
             place = self._engine.place
