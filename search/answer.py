@@ -245,11 +245,10 @@ def shown(hit: Hit, title: Wanted, text: Wanted, question: Question) -> Hit:
     """A hit with its marks and snippets, by what is wanted of its fields."""
     article, places = hit.article, hit.places.get("text", ())
     most, length = question.snippets, question.snippet_length
-    return replace(
-        hit,
-        title_marks=marks(article.title, hit.places.get("title", ()), title),
-        snippets=snippets(article.text, article.sentences, places, text, most, length) if most else (),
-    )
+    title_marks = marks(article.title, hit.places.get("title", ()), title)
+    headline = article.title if title_marks else ""  # one without marks shows nothing of the question
+    passages = snippets(article.text, article.sentences, places, text, most, length, headline) if most else ()
+    return replace(hit, title_marks=title_marks, snippets=passages)
 
 
 def marked(article: Article, question: Question, now: datetime) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:

@@ -12,11 +12,15 @@ STORY_LETTERS = 16  # of a story's id
 
 
 class Mark(NamedTuple):
-    """A marked span `[start, end)` in Unicode code points, and why it matched."""
+    """A marked span `[start, end)` in Unicode code points, and why it matched.
+
+    A `weak` word (a preposition, say) is marked for what it stands beside.
+    """
 
     start: int
     end: int
     via: Via
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)

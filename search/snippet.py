@@ -3,20 +3,23 @@
 An engine says where the question's terms stand in an article; what is made of that is the same for all.
 """
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from search.page import Mark, Place, Snippet
-from search.query import AllOf, AnyOf, In, Node, Phrase, Prefix, Via, Word
+from search.query import AllOf, AnyOf, In, Node, Phrase, Prefix, Via, Word, is_weak, leaves
 from search.russian.analysis import EXACT, analyse
-from search.russian.folding import has_kazakh_letters
+from search.russian.folding import fold, has_kazakh_letters
 
 WEAK_WORD = 0.1  # a marked preposition makes a passage hardly better
 REPEATED = 0.1  # the second mark of the same word tells little more
 _CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, the one that is told
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
+_WORD = re.compile(r"\w+")
 
 
 class _Answer(NamedTuple):
@@ -28,6 +31,7 @@ class _Answer(NamedTuple):
     via: Via
     typed: str = ""  # of a word
     is_kazakh: bool = False
+    weak: bool = False
 
 
 class _Found(NamedTuple):
@@ -38,18 +42,22 @@ class _Found(NamedTuple):
     answer: _Answer
 
 
+Spanning = TypeVar("Spanning", Mark, _Found)
+
+
 class Wanted:
     """What a question asks of one field, ready to be looked for in many articles."""
 
     def __init__(self, root: Node, field: str) -> None:
         asked = list(_asked(root, field))
-        self.worths = [WEAK_WORD if isinstance(leaf, Word) and leaf.weak else 1.0 for leaf in asked]
+        mere = all(map(is_weak, leaves(root)))  # a question of prepositions means these
+        self.worths = [WEAK_WORD if is_weak(leaf) and not mere else 1.0 for leaf in asked]
         self._terms: dict[str, _Answer] = {}
         for number, leaf in enumerate(asked):
             if isinstance(leaf, Word):
-                is_kazakh = has_kazakh_letters(leaf.text)
+                said = leaf.text, has_kazakh_letters(leaf.text), leaf.weak and not mere
                 for a in leaf.alternatives:
-                    answer = _Answer(_CLEAREST.get(a.via, 0), a.weight, number, a.via, leaf.text, is_kazakh)
+                    answer = _Answer(_CLEAREST.get(a.via, 0), a.weight, number, a.via, *said)
                     self._terms.setdefault(a.term, answer)
         self._prefixes = [
             (EXACT + leaf.prefix, _Answer(0, 1.0, number, Via.PREFIX))
@@ -63,8 +71,11 @@ class Wanted:
         ]
         self._clearest: dict[tuple[str, ...], _Answer | None] = {}
 
-    def find(self, places: Sequence[Place]) -> list[_Found]:
-        """The tokens that answer, in order; `places` are those that have any of the question's terms."""
+    def find(self, text: str, places: Sequence[Place]) -> list[_Found]:
+        """The tokens that answer, in order; `places` are those that have any of the question's terms.
+
+        A weak word answers only beside another: alone it stands in every other sentence.
+        """
         found, clearest = [], self._clearest
         for _, start, end, terms in places:
             if terms not in clearest:
@@ -77,7 +88,7 @@ class Wanted:
                 for place in _in_runs(places, phrase):
                     known.setdefault(place.start, _Found(place.start, place.end, answer))
             found = [known[start] for start in sorted(known)]
-        return found
+        return [one for run in runs(text, found) if not all(each.answer.weak for each in run) for one in run]
 
     def _of(self, terms: tuple[str, ...]) -> _Answer | None:
         """What the terms of a token say of it."""
@@ -92,23 +103,43 @@ def marks(text: str, places: Sequence[Place], wanted: Wanted) -> tuple[Mark, ...
 
     `places` are the tokens that have any of the question's terms, at least.
     """
-    return tuple(Mark(one.start, one.end, _via(text, one)) for one in wanted.find(places))
+    return tuple(_mark(text, one) for one in wanted.find(text, places))
+
+
+def runs(text: str, spans: Iterable[Spanning]) -> Iterator[list[Spanning]]:
+    """The marks of a text that only spaces are between, together: what the eye takes for one place."""
+    run: list[Spanning] = []
+    for one in spans:
+        between = text[run[-1].end : one.start] if run else "\n"
+        if between.strip() or "\n" in between:
+            if run:
+                yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
 
 
 def snippets(
-    text: str, ends: Sequence[int], places: Sequence[Place], wanted: Wanted, most: int, length: int
+    text: str,
+    ends: Sequence[int],
+    places: Sequence[Place],
+    wanted: Wanted,
+    most: int,
+    length: int,
+    headline: str = "",
 ) -> tuple[Snippet, ...]:
     """The passages that cover most of the question's words, in the text's order; each at most `length` long.
 
-    `ends` is where the text's sentences end. Where nothing in it is asked for, it is its beginning.
+    `ends` is where the text's sentences end. None says the same as another or as the `headline` that is shown
+    with them. Where no other has what is asked for, it is the beginning of the text.
     """
     if not most or not text.strip():
         return ()
-    found = wanted.find(places)
+    found, told = wanted.find(text, places), {_said(headline)}
     sentences = _with_marks(text, ends, found)
-    chosen = _choose(sentences, wanted.worths, most, len(text))
-    chosen = chosen or [_sentence(text, ends, len(text) - len(text.lstrip()))]
-    return tuple(_cut(text, start, end, found, length) for start, end in sorted(chosen))
+    chosen = _choose(text, sentences, wanted.worths, most, told) or [_beginning(text, ends, told)]
+    return tuple(_cut(text, start, end, found, wanted.worths, length) for start, end in sorted(chosen))
 
 
 def all_places(text: str) -> list[Place]:
@@ -128,6 +159,10 @@ def _asked(node: Node, field: str) -> Iterator[Word | Phrase | Prefix]:
 
 
 _clearest = itemgetter(0, 1)
+
+
+def _mark(text: str, found: _Found) -> Mark:
+    return Mark(found.start, found.end, _via(text, found), found.answer.weak)
 
 
 def _via(text: str, found: _Found) -> Via:
@@ -156,6 +191,7 @@ def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> It
 
 
 Span = tuple[int, int]
+Said = tuple[str, ...]
 
 
 def _sentence(text: str, ends: Sequence[int], at: int) -> Span:
@@ -164,6 +200,19 @@ def _sentence(text: str, ends: Sequence[int], at: int) -> Span:
     begin, end = ends[number - 1] if number else 0, ends[number]
     piece = text[begin:end]
     return begin + len(piece) - len(piece.lstrip()), begin + len(piece.rstrip())
+
+
+def _beginning(text: str, ends: Sequence[int], told: set[Said]) -> Span:
+    """The first sentence that says what is not told, or else the first."""
+    begins = [begin for begin, end in zip((0, *ends), ends, strict=False) if text[begin:end].strip()]
+    spans = (_sentence(text, ends, begin) for begin in begins)
+    new = (span for span in spans if _said(text[slice(*span)]) not in told)
+    return next(new, _sentence(text, ends, begins[0]))
+
+
+def _said(text: str) -> Said:
+    """The words of a text, as one text is compared with another."""
+    return tuple(_WORD.findall(fold(text)))
 
 
 def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Span, list[int]]:
@@ -177,11 +226,13 @@ def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Spa
     return inside
 
 
-def _choose(inside: dict[Span, list[int]], worths: list[float], most: int, length: int) -> list[Span]:
-    """Greedily the sentences that add most to what is covered so far."""
+def _choose(
+    text: str, inside: dict[Span, list[int]], worths: list[float], most: int, told: set[Said]
+) -> list[Span]:
+    """Greedily the sentences that add most to what is covered so far, but none that says what is `told`."""
     leaves = {span: set(answered) for span, answered in inside.items()}
     own = {
-        span: min(len(answered), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / length
+        span: min(len(answered), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / len(text)
         for span, answered in inside.items()
     }
     left = worths[:]  # of each leaf, in a sentence more
@@ -189,30 +240,35 @@ def _choose(inside: dict[Span, list[int]], worths: list[float], most: int, lengt
     while own and len(chosen) < most:
         best = max(own, key=lambda span: sum([left[leaf] for leaf in leaves[span]]) + own[span])
         del own[best]
+        if (said := _said(text[slice(*best)])) in told:
+            continue
+        told.add(said)
         chosen.append(best)
         for leaf in leaves[best]:
             left[leaf] *= REPEATED
     return chosen
 
 
-def _cut(text: str, start: int, end: int, found: list[_Found], length: int) -> Snippet:
-    """A sentence as a snippet; a long one is cut at word edges around the window with most marks."""
+def _cut(text: str, start: int, end: int, found: list[_Found], worths: list[float], length: int) -> Snippet:
+    """A sentence as a snippet; a long one is cut at word edges around the window that says most."""
     inside = [one for one in found if start <= one.start and one.end <= end]
-    first, last = (start, end) if end - start <= length else _window(text, start, end, inside, length)
-    shown = tuple(
-        Mark(one.start - first, one.end - first, _via(text, one))
-        for one in inside
-        if first <= one.start and one.end <= last
-    )
+    long = end - start > length
+    first, last = _window(text, start, end, inside, worths, length) if long else (start, end)
+    marked = (_mark(text, one) for one in inside if first <= one.start and one.end <= last)
+    shown = tuple(one._replace(start=one.start - first, end=one.end - first) for one in marked)
     return Snippet("text", text[first:last], shown, before=first > start, after=last < end)
 
 
-def _window(text: str, start: int, end: int, inside: list[_Found], length: int) -> tuple[int, int]:
-    best = (0, -start)
+def _window(
+    text: str, start: int, end: int, inside: list[_Found], worths: list[float], length: int
+) -> tuple[int, int]:
+    best = (0.0, -start)
     ends = [one.end for one in inside]
     for number, one in enumerate(inside):
-        count = bisect_right(ends, one.start + length * 3 // 4) - number
-        best = max(best, (count, -one.start))
+        last = bisect_right(ends, one.start + length * 3 // 4)
+        counts = Counter(each.answer.leaf for each in inside[number:last])
+        worth = sum(worths[leaf] * (1 + REPEATED * (count - 1)) for leaf, count in counts.items())
+        best = max(best, (worth, -one.start))
     anchor = -best[1] if best[0] else start
     first = max(start, min(anchor - length // 5, end - length))
     last = min(end, first + length)

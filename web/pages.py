@@ -22,6 +22,7 @@ from search.names import key_of
 from search.page import Mark
 from search.query import LABELS, Interval, Sort
 from search.related import Relative
+from search.snippet import runs
 from web import languages, wording
 from web.advice import FILTERS, Pairs, advice
 from web.conditional import conditional, partial
@@ -136,7 +137,7 @@ def _article(found: Article, sought: Question, asked: Pairs) -> str:
         article=found,
         title=title,
         paragraphs=paragraphs,
-        matches=len(title) + len(text),
+        matches=sum(len(list(runs(*one))) for one in ((found.title, title), (found.text, text))),
         back=asked,
         relatives=_relatives(found),
         story=desk().story(found.id),
@@ -234,7 +235,7 @@ def _paragraphs(text: str, marks: Iterable[Mark]) -> Iterable[tuple[str, list[Ma
         while rest and rest[0].start < end:
             mark = rest.popleft()
             if mark.end <= end:
-                inside.append(Mark(mark.start - start, mark.end - start, mark.via))
+                inside.append(mark._replace(start=mark.start - start, end=mark.end - start))
         if line.strip():
             yield line, inside
         start = end + 1

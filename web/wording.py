@@ -195,11 +195,11 @@ def apart(relation: Relation, days: float | None) -> str:
 
 
 def reasons(hit: Hit) -> list[tuple[str, str]]:
-    """The marked words of a hit by why they are marked: (слово, слова; why)."""
+    """The marked words of a hit by why they are marked: (слово, слова; why), but for the weak ones."""
     found: dict[Via, list[str]] = {}
     passages = [(hit.article.title, hit.title_marks), *((s.text, s.marks) for s in hit.snippets)]
     for text, marks in passages:
-        for mark in marks:
+        for mark in (one for one in marks if not one.weak):
             word, words = text[mark.start : mark.end].lower(), found.setdefault(mark.via, [])
             if word not in words:
                 words.append(word)

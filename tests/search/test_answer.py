@@ -158,6 +158,17 @@ def test_word_asked_in_the_title_is_not_marked_in_the_text(tmp_path: Path) -> No
     assert [snippet.marks for snippet in hit.snippets] == [()]
 
 
+def test_a_headline_is_not_told_twice(tmp_path: Path) -> None:
+    post = Article(id="post", title="Мост открыт", text="Мост открыт!\nАвтобусы пойдут завтра.")
+    with indexed(tmp_path, [post]) as reader:
+        (hit,) = ask(reader, "мост").page.hits
+        (inside,) = ask(
+            reader, "мост", in_="text"
+        ).page.hits  # the headline then shows nothing of the question
+    assert [snippet.text for snippet in hit.snippets] == ["Автобусы пойдут завтра."]
+    assert [snippet.text for snippet in inside.snippets] == ["Мост открыт!"]
+
+
 def test_exact_match_asks_for_forms(tmp_path: Path) -> None:
     with indexed(tmp_path, [LAUNCH]) as reader:
         assert ask(reader, "мосту", match="exact").page.total == 1

@@ -49,6 +49,13 @@ def shown(text: str, q: str, most: int = 2, length: int = 200) -> tuple[Snippet,
         ("мост и река", "мост -река", [("мост", "form")]),
         ("мост и река", "паром | река", [("река", "form")]),
         ("мост и река", "паром", []),
+        (
+            "В то же время мост открыт. Он в селе.",
+            "мост в селе",
+            [("мост", "form"), ("в", "form"), ("селе", "form")],
+        ),
+        ("Мост в\nгороде, в селе", "мост в", [("Мост", "form"), ("в", "form")]),
+        ("Мост в селе", "в на", [("в", "form")]),
         ("", "мост", []),
     ],
 )
@@ -118,6 +125,38 @@ def test_long_sentence_is_cut_at_word_edges_around_the_words() -> None:
     assert (one.before, one.after) == (True, True)
     assert set(one.text.split()) == {"слово", "мост"}
     assert [one.text[mark.start : mark.end] for mark in one.marks] == ["мост"]
+
+
+def test_long_sentence_is_cut_around_what_tells_most() -> None:
+    text = "паводки в городе, " + "слово " * 60 + "в Казахстане паводки, " + "слово " * 30
+    (one,) = shown(text, "паводки в казахстане", most=1, length=80)
+    assert "в Казахстане паводки" in one.text
+    text = (
+        "казахстан в "
+        + "слово " * 60
+        + "паводки в, паводки в, паводки в, "
+        + "слово " * 60
+        + "паводки казахстана"
+    )
+    (one,) = shown(text, "паводки в казахстане", most=1, length=80)
+    assert one.text.endswith("паводки казахстана")
+
+
+def test_no_passage_says_what_another_or_the_headline_does() -> None:
+    text = "МОСТ открыли!\nМост открыли утром. Мост открыли — утром? Река поднялась. Мост красив."
+    asked = Wanted(parse("мост").root, "text")
+    placed = all_places(text)
+    told = snippets(text, ends(text), placed, asked, 5, 200, "Мост открыли")
+    assert [one.text for one in told] == ["Мост открыли утром.", "Мост красив."]
+
+
+def test_where_only_the_headline_answers_the_news_after_it_is_shown() -> None:
+    text = "Мост открыли.\n\nНа праздник пришёл весь город. Пели песни."
+    asked = Wanted(parse("мост").root, "text")
+    (one,) = snippets(text, ends(text), all_places(text), asked, 2, 200, "«Мост» открыли")
+    assert one.text == "На праздник пришёл весь город."
+    (alone,) = snippets("Мост!", ends("Мост!"), all_places("Мост!"), asked, 2, 200, "Мост")
+    assert (alone.text, len(alone.marks)) == ("Мост!", 1)
 
 
 @pytest.mark.parametrize("length", range(60, 90, 7))

@@ -44,6 +44,18 @@ def test_from_a_question_to_an_article_and_back(driver: webdriver.Chrome, servic
     assert driver.find_element(By.ID, "q").get_attribute("value") == "жалгасбаеву"
 
 
+def test_walk_from_place_to_place(driver: webdriver.Chrome, service: str) -> None:
+    """Words side by side are one place, and so many places are promised as there are to walk."""
+    driver.get(service + "/articles/vestnik-most-otkryt?q=мост через улькен-су")
+    count = driver.find_element(By.CSS_SELECTOR, ".matches .count")
+    assert count.text == "Отмечено мест: 2"
+    for place, words in enumerate(("Мост через Улькен-Су", "мосту через Улькен-Су"), start=1):
+        driver.find_element(By.CSS_SELECTOR, "[data-step='1']").click()
+        assert count.text == f"{place} из 2"
+        here = driver.find_elements(By.CSS_SELECTOR, "mark.here")
+        assert " ".join(mark.text for mark in here) == words
+
+
 def test_suggestions_by_keyboard(driver: webdriver.Chrome, service: str) -> None:
     driver.get(service)
     box = driver.find_element(By.ID, "q")

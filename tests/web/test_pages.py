@@ -135,6 +135,15 @@ def test_article_is_marked_and_leads_back(client: FlaskClient) -> None:
     assert 'href="https://vestnik.example/3" rel="noopener noreferrer"' in text
 
 
+def test_words_side_by_side_are_one_place(client: FlaskClient) -> None:
+    assert "Отмечено мест: 4" in page(client, "/articles/most-3", q="мост на опору номер")
+
+
+def test_why_an_article_is_found_tells_no_prepositions(client: FlaskClient) -> None:
+    reasons = re.findall(r"<li><b lang=\"ru\">([^<]+)</b> — ", page(client, "/", q="на мосту заменили"))
+    assert "мосту, заменили" in reasons
+
+
 def test_article_is_marked_by_the_question_that_was_answered(client: FlaskClient) -> None:
     """Whose corrections stand in the addresses of its hits."""
     hit = re.search(r'<h2><a href="(/articles/[^"]+)"', page(client, "/", q="jgjhf yf vjcne", sort="newest"))

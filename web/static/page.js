@@ -28,7 +28,13 @@
   const bar = document.querySelector("[data-matches]");
   if (bar) {
     const article = document.querySelector(".whole");
-    const marks = [...article.querySelectorAll("mark")];
+    const places = []; // marks that only spaces are between are one
+    for (const mark of article.querySelectorAll("mark")) {
+      const gap = mark.previousSibling;
+      const before = gap?.nodeType === Node.TEXT_NODE && !gap.data.trim() ? gap.previousSibling : gap;
+      if (before?.nodeName === "MARK") places.at(-1).push(mark);
+      else places.push([mark]);
+    }
     const count = bar.querySelector(".count");
     const toggle = bar.querySelector("[data-marks]");
     let at = -1;
@@ -36,12 +42,12 @@
     bar.addEventListener("click", (event) => {
       const step = event.target.closest("[data-step]");
       if (step) {
-        if (at >= 0) marks[at].classList.remove("here");
-        at = at < 0 && step.dataset.step === "-1" ? marks.length - 1 : (at + Number(step.dataset.step) + marks.length) % marks.length;
-        marks[at].classList.add("here");
-        marks[at].scrollIntoView({ block: "center" });
-        count.textContent = bar.dataset.of.replace("###", marks.length).replace("##", at + 1);
-        said.textContent = `${count.textContent}: ${marks[at].textContent}`;
+        if (at >= 0) places[at].forEach((mark) => mark.classList.remove("here"));
+        at = at < 0 && step.dataset.step === "-1" ? places.length - 1 : (at + Number(step.dataset.step) + places.length) % places.length;
+        places[at].forEach((mark) => mark.classList.add("here"));
+        places[at][0].scrollIntoView({ block: "center" });
+        count.textContent = bar.dataset.of.replace("###", places.length).replace("##", at + 1);
+        said.textContent = `${count.textContent}: ${places[at].map((mark) => mark.textContent).join(" ")}`;
       } else if (event.target.closest("[data-marks]")) {
         const shown = article.classList.toggle("unmarked");
         toggle.setAttribute("aria-pressed", String(!shown));
