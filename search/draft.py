@@ -129,7 +129,8 @@ def _names(text: str, own: Claims, others: Others) -> list[Hint]:
     found: list[Hint] = []
     told: set[str] = set()
     for name in own.names:
-        if name.bases & told or (name.bases & known and not name.before):
+        # What the dictionary has is spelt well; without a first name nothing else can be wrong with it.
+        if name.bases & told or ((name.known or name.bases & known) and not name.before):
             continue
         told |= name.bases
         if name.bases & known:

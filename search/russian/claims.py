@@ -49,10 +49,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name's word at `[start, end)` with the base forms it may have; `before` are those of a first name."""
+    """A name's word at `[start, end)` with the base forms it may have; `before` are those of a first name.
+
+    `known` says whether the dictionary has the word as it is written.
+    """
 
     bases: frozenset[str]
     before: frozenset[str]
+    known: bool
     start: int
     end: int
 
@@ -171,10 +175,10 @@ def _names(text: str, tokens: Tokens) -> Iterator[Name]:
         if token.kind != "word" or not token.text[:1].isupper() or token.shouted or len(form) < 3:
             continue
         first = at > 0 and _is_first_name(tokens[at - 1][2]) and not text[tokens[at - 1][1] : start].strip()
-        if (token.first or known(form)) and not first:
+        if token.first and not first:
             continue
         before = frozenset(_bases(tokens[at - 1][2])) if first else frozenset[str]()
-        yield Name(frozenset(_bases(token)), before, start, end)
+        yield Name(frozenset(_bases(token)), before, known(form), start, end)
 
 
 def _bases(token: Written) -> Iterator[str]:

@@ -108,6 +108,25 @@ def test_slips_in_numbers_are_hinted_at(text: str, written: str, archive: str) -
     assert (text[hint.start : hint.end], hint.others) == (written, ((archive, story),))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("Молдавы", "Молдовы"),
+        ("Кишеневе", "Кишиневе"),
+        ("Укроину", "Украину"),
+        ("Магнитагорске", "Магнитогорске"),
+    ],
+)
+def test_misspelt_names_of_the_dictionary_are_hinted_at(wrong: str, right: str) -> None:
+    text = "Вчера власти Молдовы в Кишиневе и Магнитогорске назвали Украину соседом, а Москву — столицей."
+    story = Article(id="story", title="Соседи", text=text)
+    assert hints(text, [story]) == ()
+    assert hints("Так в Минске назвали Варшаву.", [story]) == ()
+    draft = text.replace(right, wrong)
+    (hint,) = hints(draft, [story])
+    assert (draft[hint.start : hint.end], hint.others) == (wrong, ((right, story),))
+
+
 def test_draft_that_says_the_same_gets_no_hints(reader: Reader) -> None:
     assert reviewed(reader, FIRE).hints == ()
 
