@@ -5,6 +5,7 @@ together, a small part of them being enough; what was published about the same t
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,7 +14,7 @@ from search.article import Article, days_between
 from search.copies import are_copies
 from search.document import Document
 from search.engine import Reader
-from search.page import Hit, Page, Place, Story
+from search.page import Hit, Page, Story
 from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.russian.analysis import ABBREVIATION, EXACT, analyse
@@ -33,6 +34,7 @@ ONE_STORY = 0.35  # of an article's telling terms that another on the same event
 SAME_STORY_DAYS = 2.0
 BACKGROUND_DAYS = 30.0
 SHARED = 8  # terms told as the reason
+_ASIDE = re.compile(r"^\s*[(\[][^)\]]*[)\]]|[(\[][^)\]]*[)\]]\s*$")  # what a title has before or after it
 
 
 class Relation(StrEnum):
@@ -157,25 +159,27 @@ def _relative(article: Article, story: Story | None, hit: Hit, root: AllOf, text
 def _shared(hit: Hit, asked: list[str]) -> list[str]:
     """Those of the asked terms that a hit has, as it writes them.
 
-    Of each of its words there is one, not every lemma that a name may have; none names its own outlet.
+    Of terms that meet at one of its words there is the one with most places, not every lemma that a name may
+    have; none names its own outlet, or stands only in brackets around the title, as (ФОТО) does.
     """
-    standing: dict[str, list[tuple[str, Place]]] = {}
-    for field, places in hit.places.items():
+    title, text = hit.article.title, hit.article.text
+    aside = [bracket.span() for bracket in _ASIDE.finditer(title)]
+    standing: dict[str, list[Span]] = {}
+    for field, places in sorted(hit.places.items()):  # the text first: titles may be all in capitals
         for place in places:
-            for term in place.terms:
-                standing.setdefault(term, []).append((field, place))
-    texts = {"title": hit.article.title, "text": hit.article.text}
+            if field == "text" or not any(start <= place.start < end for start, end in aside):
+                span = Span(text if field == "text" else title, place.start, place.end)
+                for term in place.terms:
+                    standing.setdefault(term, []).append(span)
     outlet = _outlet(hit.article)
-    told: set[tuple[str, int]] = set()
-    found: dict[str, None] = {}
-    for term in asked:
-        # The text first: titles may be all in capitals.
-        where = sorted(standing.get(term, ()), key=lambda one: one[0])
-        at = {(field, place.position) for field, place in where}
-        if at - told and term not in outlet:
-            found[headword(term, (Span(texts[field], p.start, p.end) for field, p in where))] = None
-            told |= at
-    return list(found)
+    there = [term for term in asked if term in standing and term not in outlet]
+    met: set[Span] = set()
+    chosen: set[str] = set()
+    for term in sorted(there, key=lambda term: -len(standing[term])):
+        if met.isdisjoint(standing[term]):
+            chosen.add(term)
+        met.update(standing[term])
+    return list(dict.fromkeys(headword(term, standing[term]) for term in there if term in chosen))
 
 
 def _relation(days: float | None, *, one_event: bool) -> Relation:

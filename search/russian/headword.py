@@ -3,15 +3,18 @@
 A term is folded: прессслужба, токаев, дтп. Readers know it as пресс-служба, Токаев, ДТП.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from search.russian import abbreviations
 from search.russian.analysis import ABBREVIATION, ends_sentence, readings, split
 from search.russian.folding import fold
-from search.russian.lemmas import is_proper, known, parses
+from search.russian.lemmas import is_organisation, is_proper, known, parses
 
-_BEFORE = 3  # characters before a word that tell whether it begins a sentence
+_BEFORE = 3  # characters before a word that tell whether its capital is of a beginning
+# What stands before a word within a sentence, with the quotes that may open at the word.
+_WITHIN = re.compile(r"[\w,;)»”%.][^\S\n]*[«„“\"(]?$")
 
 
 class Span(NamedTuple):
@@ -23,14 +26,21 @@ class Span(NamedTuple):
 
     @property
     def first(self) -> bool:
-        """Whether it begins a sentence, so that its capital tells nothing."""
-        return self.start == 0 or ends_sentence(self.text[max(0, self.start - _BEFORE) : self.start])
+        """Whether it begins a sentence, a line or what somebody says, so that its capital tells nothing."""
+        before = self.text[max(0, self.start - _BEFORE) : self.start]
+        return ends_sentence(before) or not _WITHIN.search(before)
+
+    @property
+    def written(self) -> str:
+        """The word as it is written."""
+        return self.text[self.start : self.end]
 
 
 def headword(term: str, spans: Iterable[Span]) -> str:
     """The base form of a term, with hyphens and capitals as it has them at one of the places it stands at."""
-    span = min(spans, key=lambda span: span.first)
-    return _headword(term.lstrip(ABBREVIATION), span.text[span.start : span.end], span.first)
+    # What is somewhere written small is no name.
+    span = min(spans, key=lambda span: (span.first, not span.written.islower()))
+    return _headword(term.lstrip(ABBREVIATION), span.written, span.first)
 
 
 def _headword(term: str, written: str, first: bool) -> str:
@@ -46,7 +56,7 @@ def _headword(term: str, written: str, first: bool) -> str:
                 return _headword(term, part, first)
             base = bases[0]  # Северо-Казахстанский: Северо is no word alone
     base = next((one.normal_form for one in parses(form) if fold(one.normal_form) == base), base)
-    telling = not (first or written.isupper()) or is_proper(form) or not known(form)
+    telling = not (first or written.isupper()) or is_proper(form) or is_organisation(form) or not known(form)
     return _capitals(base, written) if telling else base
 
 

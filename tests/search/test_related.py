@@ -105,5 +105,23 @@ def test_shared_words_stand_as_they_are_written(tmp_path: Path) -> None:
     assert {"самолёт", "паводок"} <= set(again.words)
 
 
+MAYOR = """(ФОТО) Пожар на Буюканах: мэр обещал помощь
+Мэр Кишинёва Ион Чебан приехал на Буюканы. Жильцов с Буюкан эвакуируют. Токаев молчит, ждут слова Токаева.
+📩 Прислать новость"""
+
+
+def test_shared_words_are_told_once_and_as_what_they_are(tmp_path: Path) -> None:
+    """A name of two forms is one; what begins a line, or is small elsewhere, is no name by its capital."""
+    title, _, text = MAYOR.partition("\n")
+    fire, again = (Article(id=id, title=title, text=text, published=NOW) for id in ("fire", "again"))
+    with indexed(tmp_path, [fire, again, told("bribe", BRIBE)]) as reader:
+        (one,) = related(reader, fire, 1).relatives
+    assert {"Кишинёв", "Чебан"} <= set(one.names)
+    assert {"мэр", "прислать"} <= set(one.words)
+    for name in ("Буюкан", "Токае"):
+        assert len([head for head in (*one.names, *one.words) if head.startswith(name)]) == 1
+    assert not {"ФОТО", "фото", "Токай"} & {*one.names, *one.words}
+
+
 def test_nothing_in_common(reader: Reader) -> None:
     assert related(reader, Article(id="x", title="Zzz", text="qwerty uiop"), 5).relatives == ()
