@@ -73,6 +73,18 @@ def test_suggestions_by_keyboard(driver: webdriver.Chrome, service: str) -> None
     until(driver, "Найден")
 
 
+def test_what_was_just_typed_outlives_escape_and_arrows(driver: webdriver.Chrome, service: str) -> None:
+    driver.get(service)
+    box = driver.find_element(By.ID, "q")
+    box.send_keys("ремонт мо")
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
+    box.send_keys("с", Keys.ARROW_DOWN, Keys.ARROW_UP)  # before anything is suggested for it
+    assert box.get_attribute("value") == "ремонт мос"
+    waiting(driver).until(lambda d: d.find_elements(By.CSS_SELECTOR, "[role=option]"))
+    box.send_keys("т", Keys.ESCAPE)
+    assert box.get_attribute("value") == "ремонт мост"
+
+
 def test_next_page(driver: webdriver.Chrome, service: str) -> None:
     type_question(driver, service, "Сарытас")
     first = driver.find_element(By.CSS_SELECTOR, ".hit h2").text

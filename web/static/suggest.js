@@ -35,7 +35,6 @@
 
   async function ask() {
     const number = ++asked;
-    typed = box.value;
     if (!typed.trim()) return close();
     try {
       const answer = await fetch(`${box.dataset.suggest}?q=${encodeURIComponent(typed)}`);
@@ -56,6 +55,7 @@
   }
 
   box.addEventListener("input", () => {
+    typed = box.value;
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });
