@@ -26,6 +26,9 @@ _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
 )
 _NO_EXTRA: Mapping[str, Any] = {}
+_TURNS = re.compile(
+    "[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)  # of the direction of writing, for what follows too
 _YEAR = re.compile(r"\d{4}\b")
 UNREAD = ""  # of an origin that nobody has looked for yet; so is no sentence
 
@@ -197,7 +200,7 @@ def _text(record: Mapping[str, Any], key: str, most: int) -> str:
 
 
 def _label(record: Mapping[str, Any], key: str) -> str | None:
-    return " ".join(_text(record, key, limits.LABEL_CHARACTERS).split()) or None
+    return " ".join(_TURNS.sub("", _text(record, key, limits.LABEL_CHARACTERS)).split()) or None
 
 
 def _url(record: Mapping[str, Any]) -> str | None:

@@ -78,6 +78,11 @@ def test_windows_line_ends_and_hard_spaces() -> None:
     assert page(text) == Page(TITLE, BODY, published="2025-06-12T09:05", source="Stepnoy.kz")
 
 
+def test_signs_that_turn_the_direction_of_writing_are_left_out() -> None:
+    turned = [f"\u2067{line}\u2069" for line in (P1, P2, P3, P4)]
+    assert page(spaced(f"\u202e{TITLE}\u202c", *turned)) == page(spaced(TITLE, P1, P2, P3, P4))
+
+
 def test_signature_and_comments_below_the_body() -> None:
     text = spaced("Вечерний Светлогорск", TITLE, P1, P2, P3, P4, "Айгуль СЕЙТОВА", "Комментарии (2)", "Марат",
                   "Ура, наконец-то открыли! Ездим третий день, дорога отличная.", "Ответить",

@@ -50,6 +50,12 @@ def test_labels_are_tidied() -> None:
     assert read(source="Вестник", url="https://a.example/1").source == "Вестник"
 
 
+def test_label_does_not_turn_the_line_it_stands_in() -> None:
+    """Nor is an outlet with an unseen sign in its name another outlet."""
+    article = read(source="Вест\u202eник", author="\u2067Рябых\u2069", tags=["\u200fмост"])
+    assert (article.source, article.author, article.tags) == ("Вестник", "Рябых", ("мост",))
+
+
 def test_people_and_labels_are_found_by_their_keys() -> None:
     labels = read(author="Семён  Рябых", source="ВЕСТНИК", tags=["Дороги"]).labels()
     assert labels["author"] == {"семен рябых", "семен", "рябых"}
