@@ -1,5 +1,6 @@
 """How pages put things: plurals, dates, why a word is marked. In Russian here, translated by the catalogs."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -76,6 +77,17 @@ ERRORS: Final = {
     "draft_too_long": N_("Черновик слишком длинный."),
 }
 
+FAULTS: Final = (
+    N_("нужна дата вида 2025-06-01 или 2025-06-01T12:00+05:00"),
+    N_("нужно целое число от %(least)s до %(most)s"),
+    N_("страниц всего %(pages)s: уточните вопрос"),
+    N_("параметр дан больше одного раза"),
+    N_("пустое значение"),
+    N_("в тексте есть знак, которого в тексте не бывает"),
+)
+_HOLE = re.compile(r"%\\\((\w+)\\\)s")
+_FAULTS: Final = {fault: re.compile(_HOLE.sub(r"(?P<\1>\\d+)", re.escape(fault))) for fault in FAULTS}
+
 
 def warned(warning: Warning) -> str:
     """A warning about the question; in Russian as it is, with all it names."""
@@ -88,8 +100,16 @@ def faulty(fault: ParameterError) -> str:
     no, allowed, perhaps = gettext("так нельзя."), gettext("Можно:"), gettext("Может быть,")
     words = fault.message
     if language() != DEFAULT:
-        words = f"{no} {allowed} {', '.join(fault.allowed)}" if fault.allowed else str(no)
+        listed = f"{no} {allowed} {', '.join(fault.allowed)}"
+        words = listed if fault.allowed else _translated(words)
     return f"{words}. {perhaps} {fault.nearest}?" if fault.nearest else words
+
+
+def _translated(fault: str) -> str:
+    for known, form in _FAULTS.items():
+        if found := form.fullmatch(fault):
+            return str(gettext(known, **found.groupdict()))
+    return fault
 
 
 def failed(code: str, words: str) -> str:

@@ -85,6 +85,43 @@ def test_what_was_just_typed_outlives_escape_and_arrows(driver: webdriver.Chrome
     assert box.get_attribute("value") == "ремонт мост"
 
 
+@pytest.mark.parametrize("no_scripts", [False, True])
+def test_emptied_box_has_the_focus_and_the_filters_stay(
+    driver: webdriver.Chrome, service: str, no_scripts: bool
+) -> None:
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": no_scripts})
+    try:
+        driver.get(f"{service}/?q=мост&sort=newest")
+        driver.find_element(By.CSS_SELECTOR, "a.clear").click()
+        waiting(driver).until(lambda d: "q=" not in d.current_url)
+        assert "sort=newest" in driver.current_url
+        focused = driver.switch_to.active_element
+        assert (focused.get_attribute("id"), focused.get_attribute("value")) == ("q", "")
+    finally:
+        driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_printed_list_says_what_was_asked(driver: webdriver.Chrome, service: str) -> None:
+    driver.get(f"{service}/?q=мост&sort=newest&from=2020-06-01")
+    asked = driver.find_element(By.CLASS_NAME, "on-paper")
+    assert not asked.is_displayed()
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert asked.text == "Спрошено: «мост»; С: 1 июня 2020; сначала новые"
+        assert not any(b.is_displayed() for b in driver.find_elements(By.TAG_NAME, "button"))
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_text_of_an_outlet_does_not_turn_what_stands_beside_it(
+    driver: webdriver.Chrome, service: str
+) -> None:
+    driver.get(f"{service}/?q=мост")
+    for selector in (".byline > span", ".facet a > span"):
+        shown = driver.find_element(By.CSS_SELECTOR, selector)
+        assert shown.value_of_css_property("unicode-bidi") == "isolate"
+
+
 def test_next_page(driver: webdriver.Chrome, service: str) -> None:
     type_question(driver, service, "Сарытас")
     first = driver.find_element(By.CSS_SELECTOR, ".hit h2").text

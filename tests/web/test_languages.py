@@ -93,6 +93,26 @@ def test_english_page_has_no_russian_of_ours(client: FlaskClient) -> None:
         assert not CYRILLIC.search(main), (path, CYRILLIC.findall(main), main)
 
 
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"from": "вчера"}, "a date like 2025-06-01 or 2025-06-01T12:00+05:00 is needed"),
+        ({"page": "0"}, "a whole number from 1 to 1000 is needed"),
+        ({"page": "900"}, "there are only 50 pages: make the question narrower"),
+        ({"per_page": ["5", "6"]}, "the parameter is given more than once"),
+        ({"tag": "-"}, "an empty value"),
+        ({"q": "мост\0"}, "a character that no text has"),
+        ({"sort": "newst"}, "this is not allowed. Allowed: relevance, newest, oldest"),
+    ],
+)
+def test_fault_of_an_argument_is_told_with_what_would_do(
+    client: FlaskClient, fault: dict[str, str | list[str]], words: str
+) -> None:
+    assert words in client.get("/", query_string={**fault, "lang": "en"}).text
+    told = client.get("/", query_string={**fault, "lang": "kk"}).text
+    assert not any(text in told for text in ("нужн", "больше", "нельзя", "пустое", "знак"))
+
+
 def test_unknown_language_is_russian(client: FlaskClient) -> None:
     assert '<html lang="ru">' in client.get("/?lang=xx").text
 
