@@ -182,7 +182,8 @@ class Fetcher:
                     yield connection.getresponse()
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             self._in_time(end)
-            raise NotFetched(f"не получается: {error}") from error
+            told = " ".join(str(error).split())  # a server may have put it: it makes no line of ours
+            raise NotFetched(f"не получается: {told}") from error
 
     def _address(self, place: Url) -> tuple[str, int]:
         """The address of a host and its port, once all addresses it has are known to be allowed."""

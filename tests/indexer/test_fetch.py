@@ -74,7 +74,7 @@ class Site(BaseHTTPRequestHandler):
             pass
 
     def garbage(self) -> None:
-        self.wfile.write(b"\x16\x03\x01 hello\r\n\r\n")
+        self.wfile.write(b"\x16\x03\x01 hello\rhello\r\n\r\n")
 
     def version(self) -> None:
         self.wfile.write(b"HTTP/9.9 200 OK\r\n\r\n")
@@ -156,6 +156,7 @@ def test_what_is_not_to_be_had_is_rejected_with_the_reason(site: str, path: str,
 def test_what_is_no_http_is_a_reason_too(site: str, path: str) -> None:
     (item,) = FETCHER.items(site + path, UTC)
     assert isinstance(item, Rejection)
+    assert len(item.reason.splitlines()) == 1
     with pytest.raises(NotFetched, match="не получается"):
         FETCHER.post(site + path, b"{}", {})
 
