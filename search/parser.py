@@ -79,6 +79,8 @@ _LEXEME = re.compile(
     """.replace("FIELD", "|".join(sorted(_FIELDS, key=len, reverse=True))),
     re.VERBOSE | re.IGNORECASE,
 )
+# What other languages of questions have, and ours reads as words.
+_FOREIGN = re.compile(r"(?<!\S)(?:(?P<not>НЕ|NOT)|(?P<and>AND))(?!\S)")
 # So many words in the quotes of print, which keyboards do not have, are a pasted headline.
 PASTED_WORDS = 5
 # A question that was pasted rather than typed is looked for by this share of its words.
@@ -165,6 +167,15 @@ class _Parser:
     def warn_of_or(self) -> None:
         self.warn("or", "ИЛИ стоит не между словами и пропущено.")
 
+    def warn_of_foreign(self, run: str) -> None:
+        if self.text.isupper():  # all is shouted, and no word of it an operator
+            return
+        for found in _FOREIGN.finditer(run):
+            if found["not"]:
+                self.warn("not", f"«{found[0]}» прочитано как слово; исключить слово: -слово.")
+            else:
+                self.warn("and", f"«{found[0]}» прочитано как слово: все слова нужны и без него.")
+
     def join(self, parts: list[Node], items: list[Node], joining: bool) -> None:
         if joining:
             last = parts.pop()
@@ -242,6 +253,7 @@ class _Parser:
         if not self.exact:
             self.plain_spans.append((self.at, end))
         run, self.at = self.text[self.at : end], end
+        self.warn_of_foreign(run)
         return self.counted(russian.words(run, self.where, exact=self.exact))
 
     def chunk(self) -> str:

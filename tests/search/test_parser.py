@@ -249,6 +249,9 @@ def test_field_and_exactness_reach_the_words() -> None:
         ("| мост", "or"),
         ("мост ИЛИ -река", "or"),
         ("-(источник:Вестник)", "minus"),
+        ("мост НЕ река", "not"),
+        ("NOT (река ИЛИ дорога) мост", "not"),
+        ("мост AND река", "and"),
         ("мо*", "prefix"),
         ("с:вчера мост", "date"),
         ("по:2025-02-30 мост", "date"),
@@ -269,6 +272,13 @@ def test_faults_are_warnings_and_errors_where_strict(tmp_path: Path, q: str, cod
             ask(reader, q, strict="1")
     assert {error.parameter for error in caught.value.errors} == {"q"}
     assert [error.message for error in caught.value.errors] == [warning.message for warning in warnings]
+
+
+@pytest.mark.parametrize(
+    "q", ["мост не река", '"мост НЕ река"', "МОСТ НЕ ЧЕРЕЗ РЕКУ", "НЕТ мост", "мост !НЕ"]
+)
+def test_words_that_are_meant_as_words_are_no_fault(q: str) -> None:
+    assert parse(q).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,18 @@ def test_page_tells_what_was_not_read_as_meant(
     assert either in text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ru", "«NOT» прочитано как слово; исключить слово: -слово."),
+        ("en", "НЕ (NOT) was read as a word; to exclude a word: -слово."),
+        ("kk", "НЕ (NOT) сөз ретінде оқылды; сөзді шығарып тастау: -слово."),
+    ],
+)
+def test_page_tells_how_a_word_is_excluded(client: FlaskClient, language: str, words: str) -> None:
+    assert words in client.get("/", query_string={"q": "мост NOT опора", "lang": language}).text
+
+
 def test_english_page_has_no_russian_of_ours(client: FlaskClient) -> None:
     """But for what is quoted: articles, words of the question, names of languages."""
     for path in ("/?lang=en", "/?q=zzzz&lang=en", "/nope?lang=en", "/desk?lang=en", "/?q=x&sort=y&lang=en"):
