@@ -17,20 +17,25 @@ _DAY = 86_400
 _FIRST, _LAST = -62_000_000_000, 253_000_000_000  # moments within the years of the calendar
 
 
-def facet(field: str, counts: Counter[str], label: Callable[[str], str | None]) -> Facet:
+def facet(
+    field: str,
+    counts: Counter[str],
+    label: Callable[[str], str | None],
+    chosen: Iterable[str] = (),
+) -> Facet:
     """The facet of a field from its counted keys; `label` tells how an article that bears one writes it.
 
-    Keys that only find a label (one name of an author) are no values of their own.
+    Keys that only find a label (one name of an author) are no values of their own. Those that are `chosen`
+    are told in any case.
     """
     values: list[tuple[str, str, int]] = []
     other = 0
-    for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        if not count or (len(values) == limits.FACET_VALUES and field == "author" and " " not in key):
-            continue
-        if len(values) == limits.FACET_VALUES:
-            other += count
-            continue
-        if (written := label(key)) is not None:
+    every = {**dict.fromkeys(chosen, 0), **counts}
+    told = set(chosen)
+    for key, count in sorted(every.items(), key=lambda item: (-item[1], item[0])):
+        if key not in told and (not count or len(values) >= limits.FACET_VALUES):
+            other += 0 if field == "author" and " " not in key else count
+        elif (written := label(key)) is not None:
             values.append((key, written, count))
     return Facet(field, tuple(values), other)
 

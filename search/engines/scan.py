@@ -126,10 +126,11 @@ class Scan:
         for name in query.facets:
             open_ = {} if query.within else {name: Labels()}
             kept = [d for d in matching if self.passes(d, replace(query.filters, **dict[str, Any](open_)))]
-            bearing = {key: document for document in kept for key in document.labels()[name]}
+            bearing = {key: document for document in everything for key in document.labels()[name]}
             counts = Counter(key for document in kept for key in document.labels()[name])
             labels = {key: counting.label(name, key, d.article, d.names) for key, d in bearing.items()}
-            facets.append(counting.facet(name, counts, labels.get))
+            chosen: Labels = getattr(query.filters, name)
+            facets.append(counting.facet(name, counts, labels.get, chosen.include))
         if query.histogram is None:
             return tuple(facets), ()
         dated = [d.article.published for d in matching if self.passes(d)]

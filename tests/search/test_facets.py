@@ -144,6 +144,28 @@ def test_of_equally_many_the_first_of_the_alphabet_are_told(tmp_path: Path, fres
         assert facet.other == 120 - 20
 
 
+def test_chosen_values_are_told_however_rare(tmp_path: Path, fresh: Callable[[], str]) -> None:
+    rarer = [
+        Article(id=f"{n}-{m}", title="Мост", text="Мост", source=f"И{n:02}") for n in range(80) for m in "ab"
+    ]
+    rare = [
+        Article(id=s, title="Мост" if s != "Река" else "Реку", text="…", source=s) for s in ("Рано", "Река")
+    ]
+    with indexed(tmp_path, [*rarer, *rare], fresh()) as reader:
+        answer = ask(reader, "мост", facets="source", source="Рано")
+        (facet,) = to_json(answer)["facets"]
+        assert [(v["value"], v["count"]) for v in facet["values"] if v["selected"]] == [("рано", 1)]
+        assert (len(facet["values"]), facet["other"]) == (11, 140)
+        (facet,) = to_json(ask(reader, "мост", facets="source", source="Река"))["facets"]
+        assert facet["values"][-1] == {"value": "река", "label": "Река", "count": 0, "selected": True}
+        assert facet["other"] == 141
+        (facet,) = to_json(ask(reader, "мост", facets="source", source="И03"))["facets"]
+        assert [v["value"] for v in facet["values"] if v["selected"]] == ["и03"]
+        assert len(facet["values"]) == 10
+        (facet,) = to_json(ask(reader, "мост", facets="source", source="Нигде"))["facets"]
+        assert (len(facet["values"]), facet["other"]) == (10, 141)
+
+
 @pytest.mark.parametrize(
     ("interval", "bars"),
     [

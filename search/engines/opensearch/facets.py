@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from search.engines import counting
 from search.engines.opensearch.matching import Clause, passing
 from search.page import Facet
-from search.query import Query
+from search.query import Labels, Query
 
 _VALUES = 10_000  # of one label field that are counted; what is beyond them counts as other
 Labelling = Callable[[str, str], str | None]
@@ -21,7 +21,7 @@ def asked(query: Query, matched: Clause) -> dict[str, Any] | None:
     counted: dict[str, Any] = {
         name: {
             "filter": passing(query.filters, but="" if query.within else name),
-            "aggs": {"values": {"terms": {"field": name, "size": _VALUES}}},
+            "aggs": {"values": {"terms": {"field": name, "size": _VALUES}}, **_chosen(query, name)},
         }
         for name in query.facets
     }
@@ -48,13 +48,31 @@ def counted(query: Query, answer: dict[str, Any] | None, label: Labelling) -> tu
     facets = []
     for name in query.facets:
         values = found[name]["values"]
-        counts = Counter({bucket["key"]: bucket["doc_count"] for bucket in values["buckets"]})
-        facet = counting.facet(name, counts, lambda key, name=name: label(name, key))  # type: ignore[misc]
-        facets.append(Facet(name, facet.values, facet.other + values["sum_other_doc_count"]))
+        counts, asked = _counts(values), _counts(found[name].get("chosen", {"buckets": ()}))
+        beyond = values["sum_other_doc_count"] - sum((asked - counts).values())
+        chosen: Labels = getattr(query.filters, name)
+        facet = counting.facet(
+            name,
+            asked | counts,
+            lambda key, name=name: label(name, key),  # type: ignore[misc]
+            chosen.include,
+        )
+        facets.append(Facet(name, facet.values, facet.other + beyond))
     if query.histogram is None:
         return tuple(facets), ()
     bars = found["_bars"]["values"]["buckets"]
     return tuple(facets), tuple((date.fromisoformat(bar["key_as_string"]), bar["doc_count"]) for bar in bars)
+
+
+def _chosen(query: Query, field: str) -> dict[str, Any]:
+    """What counts the values that the question asks for, however rare they are."""
+    asked: Labels = getattr(query.filters, field)
+    keys = sorted(asked.include)
+    return {"chosen": {"terms": {"field": field, "include": keys, "size": len(keys)}}} if keys else {}
+
+
+def _counts(values: dict[str, Any]) -> Counter[str]:
+    return Counter({bucket["key"]: bucket["doc_count"] for bucket in values["buckets"]})
 
 
 def _zone(zone: tzinfo | None) -> str:

@@ -1,6 +1,7 @@
 """What is counted over all articles found: the values of label fields, and days."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, tzinfo
 
@@ -17,21 +18,23 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _LIKELY = 50  # values of a field that a facet looks at first
 
 
-def facet(snapshot: Snapshot, field: str, numbers: Ids) -> Facet:
-    """The commonest values of a label field among some articles."""
+def facet(snapshot: Snapshot, field: str, numbers: Ids, chosen: Collection[str]) -> Facet:
+    """The commonest values of a label field among some articles, and in any case those that are chosen."""
     bearers = snapshot.labels(field)
     counts = bearers.counts(numbers)
-    values = likely = np.flatnonzero(counts)
+    values = np.flatnonzero(counts)
+    asked = np.array([bearers.numbers[key] for key in chosen if key in bearers.numbers], dtype=np.int64)
+    values = likely = np.union1d(values, asked) if len(asked) else values
     if len(values) > _LIKELY:  # of thousands of names those that are told, and what the rest add up to
         worth = counts[values] * len(counts) - bearers.ranks[values]
-        likely = values[np.argpartition(-worth, _LIKELY)[:_LIKELY]]
+        likely = np.union1d(values[np.argpartition(-worth, _LIKELY)[:_LIKELY]], asked)
 
     def label(key: str) -> str | None:
         return snapshot.label(field, key)
 
     def told(some: Ints) -> Facet:
         each = {bearers.values[at]: int(counts[at]) for at in some.tolist()}
-        return counting.facet(field, Counter(each), label)
+        return counting.facet(field, Counter(each), label, chosen)
 
     found = told(likely)
     if len(likely) == len(values):

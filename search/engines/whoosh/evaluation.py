@@ -201,7 +201,12 @@ class Evaluation:
         if not self._counts:
             return (), ()
         facets = tuple(
-            counted.facet(self.snapshot, name, self._all(but="" if self.query.within else name))
+            counted.facet(
+                self.snapshot,
+                name,
+                self._all(but="" if self.query.within else name),
+                getattr(self.query.filters, name).include,
+            )
             for name in self.query.facets
         )
         if self.query.histogram is None:

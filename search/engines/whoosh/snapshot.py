@@ -167,6 +167,11 @@ class Bearers:
         return cls(values, which[order].astype(np.uint32), bounds.astype(np.uint32))
 
     @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each value."""
+        return {value: number for number, value in enumerate(self.values)}
+
+    @cached_property
     def ranks(self) -> Ints:
         """The place of each value in the order of the alphabet."""
         ranks = np.empty(len(self.values), dtype=np.int64)
