@@ -191,7 +191,7 @@ def rejects(context: click.Context, house: House, retry: bool, forget: bool, as_
     """Показать, что было отвергнуто, где оно стояло и почему."""
     if retry and forget:
         raise click.UsageError("--retry и --forget не сочетаются: нужно одно из двух")
-    with house.archive() as archive:
+    with house.kept() as archive:
         if retry:
             sums = intake.retry(archive, house.settings.timezone, telling.Refusals(as_json))
             _load(archive, house.engine(), as_json)
@@ -239,7 +239,7 @@ def status(house: House, as_json: bool) -> None:
 
 def _facts(house: House) -> dict[str, Any]:
     """How far the archive, the index and the names are, and what is wrong with those that cannot tell."""
-    with house.archive() as archive:
+    with house.kept() as archive:
         counts = archive.counts()
     facts: dict[str, Any] = {
         "home": str(house.settings.home),
@@ -277,7 +277,7 @@ def _facts(house: House) -> dict[str, Any]:
 @click.pass_context
 def check(context: click.Context, house: House, as_json: bool) -> None:
     """Проверить архив и индекс до последнего байта и то, что лежит рядом; назвать всё, что не в порядке."""
-    with house.archive() as archive:
+    with house.kept() as archive:
         findings = list(_findings(house, archive))
     if as_json:
         telling.print_json({"ok": not findings, "findings": findings})
@@ -315,7 +315,7 @@ def _index_findings(house: House, archive: Archive) -> Iterator[str]:
 @click.pass_context
 def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Удалить статьи из архива и индекса."""
-    with house.archive() as archive:
+    with house.kept() as archive:
         with archive.changing():
             unknown = [id for id in dict.fromkeys(ids) if not archive.remove(id)]
         _load(archive, house.engine(), as_json)

@@ -13,7 +13,7 @@ from indexer.archive import Archive
 from indexer.fetch import BadAddress, Fetcher
 from search.engine import Engine
 from search.engines import open_engine
-from search.errors import BadQuestion, SvodkaError
+from search.errors import ArchiveUnavailable, BadQuestion, SvodkaError
 from search.settings import BadSetting, Settings
 
 SOME_REJECTED, NOT_POSSIBLE = 1, 3
@@ -48,8 +48,11 @@ class Asking(Command):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Take words and options apart; raises NoSuchOption."""
-        left = super().parse_args(context, ["--help" if word == "-h" else word for word in args])
-        for word in context.params["words"]:
+        end = args.index("--") if "--" in args else len(args)  # what follows is of the question
+        before = ["--help" if word == "-h" else word for word in args[:end]]
+        left = super().parse_args(context, before + args[end:])
+        words = context.params["words"]
+        for word in words[: len(words) - len(args[end + 1 :])]:
             if word.startswith("--"):
                 name, known = word.partition("=")[0], [name for each in self.params for name in each.opts]
                 raise click.NoSuchOption(name, possibilities=get_close_matches(name, known), ctx=context)
@@ -90,6 +93,13 @@ class House:
     def archive(self) -> Archive:
         """The archive, to be closed by who asked for it."""
         return Archive(self.settings.archive)
+
+    def kept(self) -> Archive:
+        """The archive, for what only looks at it; raises ArchiveUnavailable where there is none."""
+        if not self.settings.archive.exists():
+            home = self.settings.home
+            raise ArchiveUnavailable(f"Архива в {home} ещё нет: добавьте статьи командой svodka add.")
+        return self.archive()
 
     def engine(self) -> Engine:
         """The engine that the settings name."""

@@ -36,11 +36,12 @@ class ArchiveInbox:
             raise InvalidArticle(f"body: {error}") from error
         if not isinstance(value, dict):
             raise InvalidArticle("body: нужен объект JSON с полями title и text")
-        if value.get("id") not in (None, id):
-            raise InvalidArticle("id: не тот, что в адресе")
-        article = Article.from_record({**value, "id": id}, self.timezone)
+        own = value.get("id")
+        article = Article.from_record({**value, "id": id if own is None else own}, self.timezone)
         if article.id != id:
-            raise InvalidArticle("id: пробелы по краям и нулевые знаки в нём не хранятся")
+            kept = own in (None, id)
+            fault = "пробелы по краям и нулевые знаки в нём не хранятся" if kept else "не тот, что в адресе"
+            raise InvalidArticle(f"id: {fault}")
         with Archive(self.path) as archive:
             ((_, fate),) = intake.fates(archive, [article])
         return fate

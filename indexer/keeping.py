@@ -12,7 +12,7 @@ from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_op
 from indexer.watches import Watches
 from search.durable import write_durably
 from search.errors import SvodkaError
-from web.keys import Keys, KeysUnreadable, Scope
+from web.keys import Keys, KeysUnreadable, Scope, id_of
 
 _WATCHES, _KEYS = "watches.db", "keys.json"  # in a copy, wherever they are kept
 
@@ -40,7 +40,8 @@ def add(house: House, name: str, scopes: tuple[str, ...], as_json: bool) -> None
     given = [Scope(scope) for scope in scopes or (Scope.WRITE.value,)]
     secret = Keys(house.settings.keys).add(name, given, datetime.now(UTC))
     if as_json:
-        telling.print_json({"key": secret, "name": name, "scopes": [scope.value for scope in given]})
+        told = {"id": id_of(secret), "key": secret, "name": name}
+        telling.print_json({**told, "scopes": [scope.value for scope in given]})
     else:
         telling.say(secret)
 

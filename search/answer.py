@@ -204,7 +204,9 @@ def read(question: Question, now: datetime) -> Parsed:
         raise ValueError("now must be aware")
     parsed = parse(question.q, timezone, where=question.where, exact=question.match is Match.EXACT)
     if question.strict and parsed.warnings:
-        raise BadQuestion([ParameterError("q", warning.message) for warning in parsed.warnings])
+        raise BadQuestion(
+            [ParameterError("q", warning.message, question.q[:200]) for warning in parsed.warnings]
+        )
     return parsed if question.loosened else replace(parsed, loose=None)
 
 

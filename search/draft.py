@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA, DamerauLevenshtein
 from search import limits
 from search.article import Article
 from search.engine import Reader
-from search.errors import BadQuestion, DraftTooLong, InvalidArticle, ParameterError
+from search.errors import BadQuestion, DraftTooLong, InvalidArticle, field_error
 from search.passages import Passage, Words, passages, share
 from search.related import ONE_STORY, Relative, Relatives, related
 from search.russian.claims import Claims, Count, Name, claims
@@ -70,8 +70,7 @@ def read_draft(given: Mapping[str, Any], timezone: tzinfo) -> Article:
     try:
         draft = Article.from_record({"title": UNTITLED, **known, "id": "\0draft"}, timezone)
     except InvalidArticle as error:
-        name, _, message = str(error).partition(": ")
-        raise BadQuestion([ParameterError(name, message)]) from error
+        raise BadQuestion([field_error(error, known)]) from error
     if len(draft.text) > limits.DRAFT_CHARACTERS:
         raise DraftTooLong(f"В черновике {len(draft.text)} знаков, а можно {limits.DRAFT_CHARACTERS}.")
     return draft

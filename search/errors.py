@@ -25,7 +25,7 @@ KeysUnreadable (`web/keys.py`).
 Each error has a `code`, which is part of the API's contract, and a text in plain Russian.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -55,6 +55,15 @@ class ParameterError:
         given = "" if self.value is None else f" = «{self.value}»"
         perhaps = f"; может быть, {self.nearest}?" if self.nearest else ""
         return f"{self.parameter}{given}: {self.message}{perhaps}"
+
+
+def field_error(error: InvalidArticle, record: Mapping[str, object]) -> ParameterError:
+    """What is wrong with a field of a record, with the value that it has there, if that is a plain one."""
+    name, _, message = str(error).partition(": ")
+    value = record.get(name)
+    plain = str(value) if isinstance(value, str | int | float) else None
+    told = plain and plain[:200].encode("utf-8", "replace").decode()
+    return ParameterError(name, message, told)
 
 
 class BadQuestion(SvodkaError):

@@ -1,10 +1,11 @@
 """Handing articles in over HTTP: what is acknowledged by 202 outlives a power cut; the index follows soon."""
 
+import json
 from collections import Counter
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from search.errors import ArticleUnknown, BadQuestion, InvalidArticle, ParameterError
+from search.errors import ArticleUnknown, BadQuestion, InvalidArticle, ParameterError, field_error
 from search.inbox import Fate, Inbox, Receipt
 from web.access import require
 from web.keys import Scope
@@ -33,8 +34,7 @@ def put(id: str) -> tuple[Response, int]:
     try:
         fate = _inbox().put(id, record)
     except InvalidArticle as error:
-        field, _, fault = str(error).partition(": ")
-        raise _BadArticle([ParameterError(field, fault)]) from error
+        raise _BadArticle([field_error(error, _fields(record))]) from error
     return jsonify({"id": id, "fate": fate.value}), 202
 
 
@@ -62,6 +62,15 @@ def post() -> tuple[Response, int]:
     sums = Counter(receipt.fate for receipt in receipts)
     fates = {fate.value: sums[fate] for fate in Fate}
     return jsonify({"read": len(receipts), **fates, "items": [_told(one) for one in receipts]}), 202
+
+
+def _fields(record: bytes) -> dict[str, object]:
+    """The fields of a record that was refused; none where it is no object."""
+    try:
+        fields = json.loads(record)
+    except (ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def _told(receipt: Receipt) -> dict[str, object]:

@@ -66,10 +66,9 @@ class Keys:
 
     def find(self, secret: str) -> Key | None:
         """The key that this is, or None; raises KeysUnreadable."""
-        prefix, _, rest = secret.partition("_")
-        found = self._latest().get(rest.partition("_")[0])
+        found = self._latest().get(id_of(secret))
         same = compare_digest(_digest(secret), found.digest if found else _NOBODY)
-        return found if same and prefix == _PREFIX else None
+        return found if same and secret.startswith(f"{_PREFIX}_") else None
 
     def add(self, name: str, scopes: Iterable[Scope], now: datetime) -> str:
         """Make a key; what is returned is nowhere kept."""
@@ -128,6 +127,11 @@ class Keys:
         with self.path.with_name(self.path.name + ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def id_of(secret: str) -> str:
+    """The id that a key has among the others; "" where it is no key."""
+    return secret.partition("_")[2].partition("_")[0]
 
 
 def _digest(secret: str) -> str:

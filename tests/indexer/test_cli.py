@@ -119,6 +119,25 @@ def test_minus_is_of_the_question_and_two_of_an_option(home: Path) -> None:
     assert "--sort" in run("search", "-h").stdout
 
 
+def test_what_follows_two_minuses_is_the_question(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b", "text": "Мост у Huawei."}))
+    for words, q in {
+        "-- --мост": "--мост",
+        "--sort newest -- -h --sort": "-h --sort",
+        "мост -- --паром --": "мост --паром --",
+    }.items():
+        assert told(run("search", "--json", *words.split()))["query"]["q"] == q
+    assert run("search", "--мост", "--", "мост").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["status", "check", "rejects", "remove a"])
+def test_looking_where_there_is_nothing_makes_nothing(home: Path, command: str) -> None:
+    result = run(*command.split())
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "svodka add" in result.stderr
+    assert not (home / "var").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -29,6 +29,7 @@ def test_keys_are_given_listed_and_revoked(tmp_path: Path) -> None:
     )
     assert made["key"].startswith("svodka_")
     (listed,) = told(run(tmp_path, "keys", "list", "--json"))["keys"]
+    assert listed["id"] == made["id"]
     assert (listed["name"], listed["scopes"]) == ("лента новостей", ["write", "read"])
     assert made["key"] not in run(tmp_path, "keys", "list").stdout
     revoked = run(tmp_path, "keys", "revoke", listed["id"], "нет", "--json")

@@ -14,6 +14,7 @@ from search.answer import answer, marked, merged
 from search.answering import article_json, html, to_json
 from search.article import Article
 from search.asking import Question
+from search.errors import BadQuestion
 from search.names import Names
 from search.page import Mark, Story
 from search.query import Filters, Labels, Sort, Via
@@ -192,6 +193,12 @@ def test_whole_article_is_marked() -> None:
     title, text = marked(LAUNCH, Question(q="мосты автобус"), NOW)
     assert [LAUNCH.title[mark.start : mark.end] for mark in title] == ["мост"]
     assert [LAUNCH.text[mark.start : mark.end] for mark in text] == ["Мост", "мосту", "автобусы"]
+
+
+def test_fault_of_a_strict_question_tells_the_question(tmp_path: Path) -> None:
+    with indexed(tmp_path, [LAUNCH]) as reader, pytest.raises(BadQuestion) as caught:
+        ask(reader, "(мост", strict="1")
+    assert [(error.parameter, error.value) for error in caught.value.errors] == [("q", "(мост")]
 
 
 # JSON

@@ -156,7 +156,7 @@ def test_what_is_counted(text: str, counts: set[tuple[tuple[str, ...], str]]) ->
 def test_faults_of_a_draft_are_named() -> None:
     with pytest.raises(BadQuestion, match="text: нет текста"):
         read_draft({"title": "Мост"}, UTC)
-    with pytest.raises(BadQuestion, match="published: 'z'"):
+    with pytest.raises(BadQuestion, match="published = «z»"):
         read_draft({"text": "x", "published": "z"}, UTC)
     with pytest.raises(DraftTooLong, match="50001 знаков"):
         read_draft({"text": "я" * (limits.DRAFT_CHARACTERS + 1)}, UTC)

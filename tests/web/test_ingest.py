@@ -130,6 +130,26 @@ def test_bad_article_is_named(service: Service, record: object, parameter: str) 
     assert [error["parameter"] for error in problem["errors"]] == [parameter]
 
 
+def test_fault_of_a_field_tells_its_value(service: Service) -> None:
+    for field, value, shown in [
+        ("published", "вчера", "вчера"),
+        ("id", 7, "7"),
+        ("title", "\ud800", "?"),
+        ("title", [], None),
+        ("text", "", ""),
+    ]:
+        problem = told(service.send("PUT", "/api/v1/articles/a", BRIDGE | {field: value}), 400)
+        (error,) = problem["errors"]
+        assert (error["parameter"], error["value"]) == (field, shown)
+
+
+def test_id_in_the_address_and_in_the_record_may_be_a_number(service: Service) -> None:
+    path = "/api/v1/articles/5"
+    assert told(service.send("PUT", path, BRIDGE | {"id": 5})) == {"id": "5", "fate": "accepted"}
+    assert told(service.send("PUT", path, BRIDGE | {"id": " 5"})) == {"id": "5", "fate": "duplicate"}
+    assert told(service.send("PUT", path, BRIDGE | {"id": True}), 400)["errors"][0]["parameter"] == "id"
+
+
 @pytest.mark.parametrize("id", ["a" * 201, "%20a", "a%00"])
 def test_id_that_cannot_be_kept_is_refused(service: Service, id: str) -> None:
     problem = told(service.send("PUT", f"/api/v1/articles/{id}", BRIDGE), 400)
