@@ -2,24 +2,28 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from search import limits
 from search.engine import Completion, Reader
+from search.parser import parse
+from search.query import In, Query, Sort
 from search.russian import layout
-from search.russian.folding import fold
+from search.russian.folding import fold, russian_spellings
+from search.russian.latin import cyrillic_spellings, is_latin
 from search.russian.lemmas import lemmas
 from search.russian.phrases import key
 from search.russian.tokens import tokenise
 
 BASE = 3  # letters; to fewer the forms that titles have are the better offer
 GOING_ON = 2  # suggestions that go on from each other
+SPELLINGS = 6  # of the last word, that are looked for
 CONSIDERED = 100  # completions an engine is asked for, the most frequent
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A text to ask for, and how many titles have it."""
+    """A text to ask for, and how many titles have it, or all its words where none has it as it stands."""
 
     text: str
     count: int
@@ -28,24 +32,43 @@ class Suggestion:
 def suggest(reader: Reader, q: str, most: int, now: datetime, half_life: float) -> list[Suggestion]:
     """The likeliest ways to go on with a text, best first; the last word may be unfinished.
 
-    What begins so in a title comes before what would in the other keyboard layout, and both before the last
-    word completed alone.
+    What begins so in a title comes before what would in the other keyboard layout, this before what would in
+    another spelling of the last word, and all of them before the last word completed alone.
     """
     typed = q[: limits.QUERY_CHARACTERS]
-    for text in (typed, *layout.switched(typed)):
+    unfinished = [] if typed[-1:].isspace() else list(tokenise(typed))
+    before = typed[: unfinished[-1].start] if unfinished else ""
+    spellings = _spellings(unfinished[-1].text) if unfinished else []
+    for text in (typed, *layout.switched(typed), *(before + spelling for spelling in spellings)):
         words = list(tokenise(text))
         going_on = " " if text[-1:].isspace() else ""
         if words and (found := reader.completions(key(words) + going_on, CONSIDERED)):
             ordered = _ordered(found, now, half_life)
             bases = _as_typed(ordered, text) if len(key(words)) >= BASE else {}
             return _told(ordered, bases, most)
-    words = list(tokenise(typed))
-    if len(words) < 2 or typed[-1:].isspace():
+    if len(unfinished) < 2:
         return []
-    before, found = typed[: words[-1].start], reader.completions(key(words[-1:]), CONSIDERED)
-    last = [one for one in _ordered(found, now, half_life) if " " not in one.text]
-    # As it stands in titles: after other words, the base form is seldom the one that is wanted.
-    return [Suggestion(before + one.text, one.count) for one in _told(last, {}, most)]
+    for word in (unfinished[-1].text, *spellings):
+        found = _ordered(reader.completions(fold(word), CONSIDERED), now, half_life)
+        # As it stands in titles: after other words, the base form is seldom the one that is wanted.
+        if last := _told([one for one in found if " " not in one.text], {}, most):
+            counted = [_counted(reader, before + one.text, now) for one in last]
+            return sorted(counted, key=lambda one: -one.count)
+    return []
+
+
+def _spellings(word: str) -> list[str]:
+    """How Russian titles may have a word that is typed in Kazakh or Latin letters, the usual way first."""
+    form = fold(word)
+    found = cyrillic_spellings(form) if is_latin(form) else russian_spellings(form)
+    return [spelling for spelling in found if spelling != form][:SPELLINGS]
+
+
+def _counted(reader: Reader, text: str, now: datetime) -> Suggestion:
+    """A text with the number of titles that have all its words."""
+    asked = parse(text, now.tzinfo or UTC, where=In.TITLE)
+    found = reader.search(Query(asked.root, asked.filters, Sort.NEWEST, limit=0))
+    return Suggestion(text, found.total)
 
 
 def _ordered(found: Iterable[Completion], now: datetime, half_life: float) -> list[Completion]:

@@ -55,6 +55,26 @@ def test_typed_text_goes_on(reader: Reader, typed: str, expected: str) -> None:
     assert expected in [one.text for one in suggest(reader, typed, 8, NOW, 30)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Қараған", "Қарағанды"),
+        ("Кишінё", "Кишинёв"),
+        ("Kishin", "Кишинёв"),
+        ("prezid", "Президент"),
+        ("президент Mold", "Президент Молдовы"),
+        ("свет Kishin", "свет Кишинёве"),
+    ],
+)
+def test_last_word_may_be_spelt_in_kazakh_or_latin_letters(reader: Reader, typed: str, expected: str) -> None:
+    assert expected in [one.text for one in suggest(reader, typed, 8, NOW, 30)]
+
+
+def test_completed_last_word_is_counted_with_the_words_before_it(reader: Reader) -> None:
+    counts = {one.text: one.count for one in suggest(reader, "открыли м", 8, NOW, 30)}
+    assert counts == {"открыли Мост": 1, "открыли Молдовы": 0}
+
+
 @pytest.mark.parametrize("typed", ["", "   ", "ъъъ", "?!", "\0", "мостик через"])
 def test_nothing_to_offer(reader: Reader, typed: str) -> None:
     assert suggest(reader, typed, 8, NOW, 30) == []
