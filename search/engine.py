@@ -65,7 +65,7 @@ class Reader(AbstractContextManager["Reader"], Protocol):
         ...
 
     def terms(self, prefix: str, most: int) -> list[tuple[str, int]]:
-        """Index terms that begin with a prefix, the most frequent first, with their article counts."""
+        """Exact forms that begin so (=мос), the most frequent first, with their article counts."""
         ...
 
     def counts(self, terms: Iterable[str]) -> dict[str, int]:

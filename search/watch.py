@@ -33,16 +33,11 @@ def news_since(now: datetime) -> datetime:
     return now - timedelta(days=limits.WATCH_DAYS)
 
 
-def findings(reader: Reader, question: Question, since: datetime, now: datetime) -> list[Finding]:
-    """What a watch (`read_watched`) finds among the articles published since then, story by story.
+def published(reader: Reader, question: Question, since: datetime, now: datetime) -> Iterator[Hit]:
+    """All that a watch (`read_watched`) finds among the articles published since then, in one commit.
 
     Raises BadQuestion where its text is not to be taken to the letter, and what a Reader raises.
     """
-    return by_story(published(reader, question, since, now))
-
-
-def published(reader: Reader, question: Question, since: datetime, now: datetime) -> Iterator[Hit]:
-    """All that a question finds among the articles published since then, in one commit."""
     since = max(filter(None, (question.filters.since, since)))
     question = replace(question, filters=replace(question.filters, since=since))
     while True:
