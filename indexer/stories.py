@@ -18,7 +18,7 @@ from indexer.derived import Derived, Placed
 from indexer.vectors import UNDATED, Flags, Vectors, dated, wanted
 from search.article import Article, label_key
 from search.document import Documents
-from search.ranking import tie
+from search.ranking import saturated, tie
 from search.related import NAME, TITLE, is_name, is_telling
 from search.terms import GRAIN
 
@@ -53,7 +53,7 @@ def frequent(documents: Documents) -> list[dict[str, float]]:
 
 
 def _most_telling(weights: dict[str, float]) -> dict[str, float]:
-    worth = {term: _kind(term) * weight / (weight + 1.2) for term, weight in weights.items()}
+    worth = {term: _kind(term) * saturated(weight) for term, weight in weights.items()}
     best = sorted(worth, key=lambda term: (-worth[term], term))[:KEPT]
     return {term: worth[term] for term in best}
 
@@ -105,10 +105,6 @@ class Stories:
                         held.remove((id,))
                 if moment in (moments := self._moments.get(known.story, [])):
                     moments.remove(moment)
-
-    def save(self) -> None:
-        """Keep what was found since the last time."""
-        self._derived.save()
 
     def _weighted(self, terms: dict[str, float]) -> dict[str, float]:
         """The terms by how much they tell, as a vector of length 1."""

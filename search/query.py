@@ -6,7 +6,7 @@ alternatives, so it is one term however many lemmas its form may have.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -33,6 +33,12 @@ class Interval(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+    def first(self, day: date) -> date:
+        """The first day of the bar that a day counts for."""
+        if self is Interval.MONTH:
+            return day.replace(day=1)
+        return day - timedelta(days=day.weekday()) if self is Interval.WEEK else day
 
 
 # The fields of labels; the last three are of names, which the loader finds.

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.query import Leaf, Word, is_weak
+from search.query import In, Leaf, Word, is_weak
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,6 +59,11 @@ WEAK: Final = 0.1
 NUMBER: Final = 1.5
 # An article of this moment rises by this share; the gain halves every half-life.
 FRESHNESS: Final = 0.1
+
+
+def fields(where: In) -> list[str]:
+    """The fields that are looked in."""
+    return [name for name in FIELDS if where is In.ALL or where.value == name]
 
 
 def lead(positions: Ints) -> Floats:

@@ -17,6 +17,7 @@ from search.engine import Reader
 from search.page import Hit, Page, Story
 from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
+from search.ranking import saturated
 from search.russian.analysis import ABBREVIATION, EXACT, analyse
 from search.russian.headword import Span, headword
 from search.russian.lemmas import is_weak, known
@@ -97,8 +98,7 @@ def question(reader: Reader, document: Document) -> AllOf:
     counts = reader.counts(chosen[:WEIGHED])
     documents = reader.status().documents
     worth = {
-        term: frequent[term]
-        / (frequent[term] + 1.2)
+        term: saturated(frequent[term])
         * math.log1p(documents / (1 + counts.get(term, 0)))
         * (NAME if is_name(term) else 1.0)
         for term in chosen[:WEIGHED]

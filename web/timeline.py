@@ -32,18 +32,16 @@ def _suiting(days: int) -> Interval:
 
 
 def course(days: tuple[tuple[date, int], ...]) -> tuple[list[Bar], Interval | None]:
-    """The timeline of hits by day, with the bars that suit the time from the first to the last."""
-    counts: Counter[date] = Counter()
+    """The timeline of hits by day, in bars that suit the time from the first to the last."""
     step = _suiting((days[-1][0] - days[0][0]).days) if days else Interval.DAY
-    for day, count in days:
-        back = day.weekday() if step is Interval.WEEK else day.day - 1 if step is Interval.MONTH else 0
-        counts[day - timedelta(days=back)] += count
-    return timeline(counts.items(), step)
+    return timeline(days, step)
 
 
 def timeline(histogram: Iterable[tuple[date, int]], interval: Interval) -> tuple[list[Bar], Interval | None]:
     """The bars from the first hit to the last and their interval, None for years; none where one would do."""
-    counts = dict(histogram)
+    counts: Counter[date] = Counter()
+    for day, count in histogram:
+        counts[interval.first(day)] += count
     if len(counts) < 2:
         return [], interval
     bars = _filled(counts, interval)

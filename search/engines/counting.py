@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def bars(dated: Iterable[tuple[date, int]], interval: Interval) -> tuple[tuple[d
     """The hits of (day, how many) by the first day of their interval."""
     counts: Counter[date] = Counter()
     for day, count in dated:
-        counts[_first(day, interval)] += count
+        counts[interval.first(day)] += count
     return tuple(sorted(counts.items()))
 
 
@@ -83,9 +83,3 @@ def days(seconds: NDArray[np.int64], zone: tzinfo | None) -> NDArray[np.int64]:
     changing = np.flatnonzero((morning != evening)[which] & dates)
     shift[changing] = offsets(seconds[changing])
     return np.where(dates, (seconds + shift) // _DAY, seconds)
-
-
-def _first(day: date, interval: Interval) -> date:
-    if interval is Interval.MONTH:
-        return day.replace(day=1)
-    return day - timedelta(days=day.weekday()) if interval is Interval.WEEK else day

@@ -21,7 +21,6 @@ from search.query import (
     AllOf,
     AnyOf,
     Filters,
-    In,
     Labels,
     Leaf,
     Node,
@@ -89,11 +88,6 @@ def field(document: Document, name: str) -> Terms:
     return document.title if name == "title" else document.text
 
 
-def fields(where: In) -> list[str]:
-    """The fields a leaf looks in."""
-    return [name for name in ranking.FIELDS if where is In.ALL or where.value == name]
-
-
 class Scan:
     """One question over one commit, by the letter of the contract."""
 
@@ -106,7 +100,7 @@ class Scan:
     def expansion(self, leaf: Prefix) -> list[str]:
         """The exact forms a prefix stands for: those in most articles, up to the limit."""
         if leaf not in self._expanded:
-            begin, names = EXACT + leaf.prefix, fields(leaf.where)
+            begin, names = EXACT + leaf.prefix, ranking.fields(leaf.where)
             counts = Counter(
                 term
                 for document in self.world.documents.values()
@@ -165,7 +159,7 @@ class Scan:
         if isinstance(node, AnyOf):
             return any(self.matches(part, document) for part in node.parts)
         if not isinstance(node, AllOf):
-            return any(self.frequency(node, document, name) > 0 for name in fields(node.where))
+            return any(self.frequency(node, document, name) > 0 for name in ranking.fields(node.where))
         if any(self.matches(part, document) for part in node.without):
             return False
         asked = required(node)
@@ -229,7 +223,8 @@ class Scan:
     def weight(self, leaf: Leaf) -> float:
         """How much a leaf tells."""
         documents = self.world.documents.values()
-        having = sum(any(self.frequency(leaf, d, name) > 0 for name in fields(leaf.where)) for d in documents)
+        names = ranking.fields(leaf.where)
+        having = sum(any(self.frequency(leaf, d, name) > 0 for name in names) for d in documents)
         return ranking.telling(leaf, len(documents), having)
 
     def score(self, document: Document, weights: list[float]) -> float:
@@ -243,7 +238,7 @@ class Scan:
                     float(field(document, name).length),
                     self.world.averages[name],
                 )
-                for name in fields(leaf.where)
+                for name in ranking.fields(leaf.where)
             )
             total += weight * ranking.saturated(frequency)
             matched += weight if frequency > 0 else 0.0
@@ -267,7 +262,7 @@ class Scan:
                     1,
                 )
                 for name in ranking.FIELDS
-                if name in fields(first.where) and name in fields(second.where)
+                if name in ranking.fields(first.where) and name in ranking.fields(second.where)
             ]
             nears.append(np.maximum.reduce([np.zeros(1), *near]))
         return float(ranking.proximity([min(pair) for pair in pairwise(weights)], nears)[0])
@@ -278,7 +273,7 @@ class Scan:
             sum(
                 (
                     ranking.in_lead(np.array(self.positions(leaf, document, name), dtype=np.int64), 1)
-                    for name in fields(leaf.where)
+                    for name in ranking.fields(leaf.where)
                 ),
                 np.zeros(1),
             )

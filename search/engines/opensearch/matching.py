@@ -7,7 +7,7 @@ from typing import Any
 
 from search import ranking
 from search.engines.opensearch.schema import ALTERNATIVE, POSITION, WEIGHTS
-from search.query import LABELS, AllOf, AnyOf, Filters, In, Labels, Leaf, Node, Phrase, Prefix, Word, required
+from search.query import LABELS, AllOf, AnyOf, Filters, Labels, Leaf, Node, Phrase, Prefix, Word, required
 
 Clause = dict[str, Any]
 Expansions = Mapping[Prefix, list[str]]  # the exact forms that prefixes stand for
@@ -54,9 +54,10 @@ def _standing(leaf: Leaf, expansions: Expansions) -> Clause:
     if isinstance(leaf, Phrase):
         lines = POSITION.join(map(ALTERNATIVE.join, leaf.terms))
         asked = {"query": lines, "analyzer": "standing"}
-        return any_of({"match_phrase": {name: asked}} for name in fields(leaf.where))
+        return any_of({"match_phrase": {name: asked}} for name in ranking.fields(leaf.where))
     terms = [term for term, _ in weighted(leaf, expansions)]
-    return any_of({"terms": {name + WEIGHTS: terms}} for name in fields(leaf.where)) if terms else NOTHING
+    names = ranking.fields(leaf.where) if terms else ()
+    return any_of({"terms": {name + WEIGHTS: terms}} for name in names)
 
 
 def weighted(leaf: Word | Prefix, expansions: Expansions) -> list[tuple[str, float]]:
@@ -69,11 +70,6 @@ def weighted(leaf: Word | Prefix, expansions: Expansions) -> list[tuple[str, flo
 def having(term: str) -> Clause:
     """The articles that have an index term in either field."""
     return any_of({"term": {name + WEIGHTS: term}} for name in ranking.FIELDS)
-
-
-def fields(where: In) -> list[str]:
-    """The fields a leaf looks in."""
-    return [name for name in ranking.FIELDS if where is In.ALL or where.value == name]
 
 
 def passing(filters: Filters, but: str = "") -> Clause:

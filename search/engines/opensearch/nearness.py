@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from search import ranking
-from search.engines.opensearch.matching import Expansions, fields, weighted
+from search.engines.opensearch.matching import Expansions, weighted
 from search.engines.opensearch.scoring import Telling
 from search.engines.opensearch.standing import Packed
 from search.query import Leaf, Phrase, Query, leaves
@@ -34,7 +34,7 @@ def factors(found: Sequence[Fields], query: Query, telling: Telling, expansions:
 
 def _keys(leaf: Leaf, name: str, found: Sequence[Fields], expansions: Expansions) -> ranking.Ints:
     """Where a leaf stands in a field of each hit: number of the hit * 2**32 + position."""
-    if name not in fields(leaf.where):
+    if name not in ranking.fields(leaf.where):
         return np.empty(0, dtype=np.int64)
     each = [(n << 32) + _positions(leaf, hit[name], expansions) for n, hit in enumerate(found)]
     return np.concatenate(each) if each else np.empty(0, dtype=np.int64)

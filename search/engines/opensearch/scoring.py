@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from search import ranking
-from search.engines.opensearch.matching import NOTHING, Clause, Expansions, any_of, fields, matching, weighted
+from search.engines.opensearch.matching import NOTHING, Clause, Expansions, any_of, matching, weighted
 from search.engines.opensearch.schema import LENGTH, WEIGHTS
 from search.query import AllOf, AnyOf, Leaf, Node, Phrase, Query, Word, leaves, required
 from search.terms import GRAIN
@@ -76,7 +76,7 @@ def _leaf(leaf: Leaf, telling: float, expansions: Expansions, averages: Mapping[
             length=name + LENGTH,
             average=averages[name],
         )
-        for name in fields(leaf.where)
+        for name in ranking.fields(leaf.where)
     ]
     return _script(any_of(evened), _SATURATED, telling=telling, k1=ranking.K1)
 
@@ -84,7 +84,7 @@ def _leaf(leaf: Leaf, telling: float, expansions: Expansions, averages: Mapping[
 def _counting(leaf: Leaf, expansions: Expansions) -> Clause:
     """The articles that a leaf adds to the score of: kin add to it, though they find nothing."""
     kin = [term for term, _ in leaf.kin] if isinstance(leaf, Word) else []
-    related = [{"terms": {name + WEIGHTS: kin}} for name in fields(leaf.where)] if kin else []
+    related = [{"terms": {name + WEIGHTS: kin}} for name in ranking.fields(leaf.where)] if kin else []
     return any_of([matching(leaf, expansions), *related])
 
 

@@ -18,7 +18,6 @@ from search.engines.whoosh.walking import lowest, phrase_runs, places, pointer, 
 __all__ = ["meet", "phrase_runs", "places", "sweep", "unite"]
 
 WINDOW = 4096  # articles summed at a time: their sums stay in the nearest cache
-_STEPS = 1024  # of the table of coverage
 
 _numbers = types.Array(types.int64, 1, "C", readonly=True)
 _floats = types.float64[::1]
@@ -92,8 +91,9 @@ def _rank(
 ) -> int:
     """Keep an article that may be among the best; how many are kept then."""
     if len(heap):
-        step = int(matched * _STEPS - 1e-6)
-        if total * cover[min(step + 1, _STEPS)] * rise < heap[0]:
+        last = len(cover) - 1
+        step = int(matched * last - 1e-6)
+        if total * cover[min(step + 1, last)] * rise < heap[0]:
             return kept
         least = total * cover[max(step, 0)] * (1.0 - 1e-9)
         if least > heap[0]:
@@ -109,10 +109,10 @@ def _cut(kept: int, heap: Any, cover: Any, rise: float, numbers: Any, sums: Any)
     """Leave out those that turned out not to be among the best."""
     if not len(heap):
         return kept
-    left = 0
+    left, last = 0, len(cover) - 1
     for at in range(kept):
-        step = int(sums[1, at] * _STEPS - 1e-6)
-        if sums[0, at] * cover[min(step + 1, _STEPS)] * rise >= heap[0]:
+        step = int(sums[1, at] * last - 1e-6)
+        if sums[0, at] * cover[min(step + 1, last)] * rise >= heap[0]:
             numbers[left] = numbers[at]
             sums[0, left] = sums[0, at]
             sums[1, left] = sums[1, at]

@@ -40,7 +40,7 @@ class Standing:
         if isinstance(leaf, Phrase):
             ids: list[Ids] = []
             frequencies: list[Floats] = []
-            runs = {field: self._runs(leaf, field) for field in fields(leaf.where)}
+            runs = {field: self._runs(leaf, field) for field in ranking.fields(leaf.where)}
             for field, (having, _) in runs.items():
                 articles, counts = np.unique(having, return_counts=True)
                 ids.append(articles.astype(np.uint32))
@@ -72,11 +72,11 @@ class Standing:
         if isinstance(leaf, Word):
             terms = [(a.weight, a.term) for a in leaf.alternatives]
         else:
-            terms = [(1.0, term) for term in self._expanded("=" + leaf.prefix, fields(leaf.where))]
+            terms = [(1.0, term) for term in self._expanded("=" + leaf.prefix, ranking.fields(leaf.where))]
         yield from self._weighted(terms, leaf.where)
 
     def _weighted(self, terms: list[tuple[float, str]], where: In) -> Iterable[Weighted]:
-        for name in fields(where):
+        for name in ranking.fields(where):
             self._check()
             found = self._snapshot.postings(name, [term for _, term in terms])
             for (weight, term), postings in zip(terms, found, strict=True):
@@ -135,11 +135,6 @@ class Standing:
                 at, here = places(runs[0], articles)
                 found.append(_keys(number * len(articles) + at[here], runs[1][here]))
         return np.concatenate(found)
-
-
-def fields(where: In) -> list[str]:
-    """The fields a leaf looks in."""
-    return [name for name in ranking.FIELDS if where is In.ALL or where.value == name]
 
 
 def _keys(articles: Ints, positions: Ints) -> Ints:
