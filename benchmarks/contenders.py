@@ -18,10 +18,11 @@ import numpy as np
 
 from benchmarks.corpus import Corpus, word
 from search.article import Article
+from search.columns import smallest
 from search.document import Documents
 from search.engines.whoosh.engine import WhooshEngine, WhooshReader
 from search.query import LABELS, AllOf, Alternative, AnyOf, Filters, In, Node, Phrase, Query, Via, Word
-from search.terms import GRAIN, Terms, smallest
+from search.terms import GRAIN, Terms
 
 TOP = 10
 Found = tuple[int, list[int]]

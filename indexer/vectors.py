@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.derived import Placed
+from search.columns import Floats
 
 UNDATED = -(1 << 63)  # stands for the moment of an article without a date
 _SCALE = 10_000  # weights are kept to the fourth decimal
 _MOST_FRESH = 20  # articles that wait to be sorted in: as they come they take ten times the memory
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Wanted = tuple[NDArray[np.uint32], Floats]
 

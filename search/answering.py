@@ -16,6 +16,7 @@ from search.names import KINDS, Names
 from search.page import Facet, Hit, Mark, Snippet, State, Story
 from search.query import LABELS, Labels, Leaf, Phrase, Prefix, Via, Word, leaves
 from search.related import Relative, Relatives
+from search.russian.analysis import ABBREVIATION, EXACT, SOUND
 from search.story import Development
 
 COPY_FIELDS = ("id", "source", "published_at")  # of an article, where it is told as a copy of another
@@ -98,7 +99,8 @@ def interpreted(leaf: Leaf) -> str:
 def term(leaf: Leaf) -> dict[str, Any]:
     """A leaf of the question with the lemmas it is looked for by."""
     if isinstance(leaf, Word):
-        lemmas = [a.term.lstrip("#") for a in leaf.alternatives if a.term[0] not in "=~"]  # nor sounds
+        terms = (a.term for a in leaf.alternatives)
+        lemmas = [term.lstrip(ABBREVIATION) for term in terms if not term.startswith((EXACT, SOUND))]
         mode = "lemma" if lemmas else "exact"
         return {
             "typed": leaf.text,

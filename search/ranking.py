@@ -13,12 +13,10 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from search.columns import Floats, Ints
 from search.query import In, Leaf, Word, is_weak
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Numeric = TypeVar("Numeric", float, Floats)
 
 

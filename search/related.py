@@ -18,7 +18,7 @@ from search.page import Hit, Page, Story
 from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.ranking import saturated
-from search.russian.analysis import ABBREVIATION, EXACT, analyse
+from search.russian.analysis import ABBREVIATION, EXACT, SOUND, analyse
 from search.russian.headword import Span, headword
 from search.russian.lemmas import is_weak, known
 from search.terms import Terms
@@ -117,7 +117,7 @@ def is_telling(term: str, *, numbers: bool = False) -> bool:
     """Whether a term may tell what an article is about; `numbers` says whether a number may."""
     plain = term.lstrip(ABBREVIATION)
     return (
-        not term.startswith((EXACT, "~"))
+        not term.startswith((EXACT, SOUND))
         and len(plain) > 1
         and (numbers or not plain[0].isdigit())
         and not is_weak(plain)

@@ -12,9 +12,8 @@ from search.engine import Reader
 from search.query import AllOf, Alternative, AnyOf, Node, Phrase, Query, Sort, Via, Word
 from search.russian import layout, typos
 from search.russian.abbreviations import is_derived
-from search.russian.analysis import EXACT
+from search.russian.analysis import EXACT, is_coarse
 from search.russian.folding import fold
-from search.russian.latin import is_coarse
 from search.russian.lemmas import known, parses
 from search.russian.names import candidates, paradigm
 from search.russian.question import words

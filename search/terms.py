@@ -8,16 +8,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search import ranking
+from search.columns import Column, Ints, ordered, smallest
 from search.russian.analysis import FAMILY
 from search.russian.forms import Forms
 
-Ints = NDArray[np.int64]
 # Weights are whole multiples of 1 / GRAIN: sums of them are exact in any engine's arithmetic.
 GRAIN = 256
-Column = NDArray[np.unsignedinteger]
 _NOTHING: Column = np.empty(0, dtype=np.uint8)
 
 
@@ -128,17 +126,3 @@ def _forms() -> Forms:
     if _known.is_full:
         _known = Forms(GRAIN)
     return _known
-
-
-def ordered(numbers: NDArray[np.integer]) -> Ints:
-    """What puts natural numbers in order; equal ones stay as they are."""
-    # numpy sorts 16 bits at a time fastest.
-    order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    high = (numbers >> 16).astype(np.uint16)
-    return order[np.argsort(high[order], kind="stable")] if high.any() else order
-
-
-def smallest(column: NDArray[np.integer]) -> Column:
-    """Natural numbers in the smallest unsigned integers that hold them."""
-    most = int(column.max(initial=0))
-    return column.astype(np.min_scalar_type(most), copy=False)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from search.terms import smallest
+from search.columns import Ints, smallest
 
-Ints = NDArray[np.int64]
 _LONGEST = 255  # letters; longer forms are taken for no longer
 _AT_ONCE = 1 << 14  # forms that are looked at together, for the sake of memory
 _FIRST, _LETTERS = ord("а"), 32  # the Russian letters have a bit each; all others share the other 32

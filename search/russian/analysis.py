@@ -18,7 +18,7 @@ from typing import NamedTuple
 from search.russian import abbreviations
 from search.russian.families import families
 from search.russian.folding import fold, russian_spellings
-from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin, latin_keys
+from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_coarse_key, is_latin, latin_keys
 from search.russian.lemmas import FORMS_KEPT, Lemma, bases, known, lemmas, likely, surnames
 from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
@@ -224,3 +224,11 @@ def _parts(parts: Iterable[str], first: bool, shouted: bool) -> Terms:
 def _number(written: str) -> tuple[tuple[str, float], ...]:
     plain = _SPACES.sub("", written).replace(",", ".")
     return ((EXACT + plain, 1.0), (plain, 1.0))
+
+
+def is_coarse(term: str) -> bool:
+    """Whether an index term is a sound that words of other names may share."""
+    return any(
+        term.startswith(sound) and is_coarse_key(term.removeprefix(sound))
+        for sound in (LATIN_SOUND, CYRILLIC_SOUND)
+    )

@@ -8,13 +8,12 @@ from array import array
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from search.columns import Ints
 from search.russian import abbreviations, analysis
 from search.russian.tokens import TOKEN
 
 FORMS_KEPT = 500_000  # the vocabulary of some 50,000 articles, in about 150 MB
-Ints = NDArray[np.int64]
 _KINDS = tuple(
     sorted(TOKEN.groupindex, key=TOKEN.groupindex.__getitem__)
 )  # as the groups come out of a split

@@ -126,12 +126,13 @@ _LETTERS = {
     "w": ("в", "у"), "x": ("кс",), "y": ("ы", "и", "й"), "z": ("з",),
     "ç": ("ч",), "ş": ("ш",), "ğ": ("г",), "ı": ("ы", "и"),
 }  # fmt: skip
+_CONSONANTS, _BARE = "*", "|"  # what begins a key of consonants, with its vowels as stars or without
 _LETTER_GROUP = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
 
 
-def is_coarse(term: str) -> bool:
-    """Whether an index term is a key of consonants only, which words of other names may share."""
-    return term.startswith("~") and term[2:3] in ("*", "|")
+def is_coarse_key(key: str) -> bool:
+    """Whether a key is of consonants only, which words of other names may share."""
+    return key.startswith((_CONSONANTS, _BARE))
 
 
 def is_latin(form: str) -> bool:
@@ -208,7 +209,7 @@ def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
             if len(sound) >= SHORTEST:
                 found[sound] = None
             if len(bones) >= RUNS_FROM:
-                found["*" + _RUN.sub("*", sound).translate(_SIBILANTS)] = None
+                found[_CONSONANTS + _RUN.sub("*", sound).translate(_SIBILANTS)] = None
             if len(bones) >= BONES_FROM and (vowel := _RUN.search(sound)):  # BLCC has none: it is no name
-                found["|" + ("*" if vowel.start() == 0 else "") + bones] = None
+                found[_BARE + ("*" if vowel.start() == 0 else "") + bones] = None
     return tuple(found)

@@ -15,13 +15,15 @@ from search.russian.analysis import (
     EXACT,
     FAMILY,
     LATIN_SOUND,
+    SOUND,
+    is_coarse,
     readings,
     split,
     terms,
 )
 from search.russian.families import families
 from search.russian.folding import fold, other_alphabet, russian_spellings
-from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_coarse, is_latin
+from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_latin
 from search.russian.lemmas import Lemma, bases, is_proper, is_weak, known, parses
 from search.russian.tokens import Token, tokenise
 
@@ -125,7 +127,7 @@ def _elected(node: Node, counts: Callable[[Iterable[str]], Mapping[str, int]]) -
 def _alternatives(token: Token, shouted: bool) -> Iterator[Alternative]:
     form = fold(token.text)
     found = terms(token.text, token.kind, shouted=shouted)
-    asked = [(term, weight) for term, weight in found if not term.startswith("~")]
+    asked = [(term, weight) for term, weight in found if not term.startswith(SOUND)]
     parts = _parts_of(token.text)
     asked = [(term, weight) for term, weight in asked if term not in parts]
     if "-" not in form and token.kind == "word":
@@ -222,7 +224,7 @@ def _side_by_side(token: Token, where: In) -> Phrase | None:
 
 
 def _in_phrase(part: Token) -> Iterator[str]:
-    yield from (term for term, _ in terms(part.text, part.kind)[1:] if not term.startswith("~"))
+    yield from (term for term, _ in terms(part.text, part.kind)[1:] if not term.startswith(SOUND))
     if part.kind == "word":
         heard = _other_alphabet(part.text, fold(part.text))
         yield from (one.term for one in heard if not is_coarse(one.term))

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from search import ranking
+from search.columns import Ints
 from search.engines.opensearch.matching import Expansions, weighted
 from search.engines.opensearch.scoring import Telling
 from search.engines.opensearch.standing import Packed
@@ -32,7 +33,7 @@ def factors(found: Sequence[Fields], query: Query, telling: Telling, expansions:
     return raised
 
 
-def _keys(leaf: Leaf, name: str, found: Sequence[Fields], expansions: Expansions) -> ranking.Ints:
+def _keys(leaf: Leaf, name: str, found: Sequence[Fields], expansions: Expansions) -> Ints:
     """Where a leaf stands in a field of each hit: number of the hit * 2**32 + position."""
     if name not in ranking.fields(leaf.where):
         return np.empty(0, dtype=np.int64)
@@ -40,14 +41,14 @@ def _keys(leaf: Leaf, name: str, found: Sequence[Fields], expansions: Expansions
     return np.concatenate(each) if each else np.empty(0, dtype=np.int64)
 
 
-def _positions(leaf: Leaf, standing: Packed, expansions: Expansions) -> ranking.Ints:
+def _positions(leaf: Leaf, standing: Packed, expansions: Expansions) -> Ints:
     if not isinstance(leaf, Phrase):
         return _union(standing, (term for term, _ in weighted(leaf, expansions)))
     starts = [_union(standing, step) - n for n, step in enumerate(leaf.terms)]
     return reduce(np.intersect1d, starts)
 
 
-def _union(standing: Packed, terms: Iterable[str]) -> ranking.Ints:
+def _union(standing: Packed, terms: Iterable[str]) -> Ints:
     lists = [positions for term in terms if len(positions := standing.positions(term))]
     if not lists:
         return np.empty(0, dtype=np.int64)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search.columns import Column
 from search.page import Place
-from search.terms import Column, Terms
+from search.terms import Terms
 
 _HEADER = struct.Struct("<III")  # bytes of names, number of names, number of positions they stand at
 _FAST = 1  # zlib's level: the numbers hardly get smaller

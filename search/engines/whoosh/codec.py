@@ -13,10 +13,10 @@ from whoosh.codec.base import FieldWriter
 from whoosh.codec.whoosh3 import STORED_COLUMN, W3Codec, W3PerDocReader, W3PerDocWriter
 from whoosh.columns import CompressedBytesColumn, NumericColumn, PickleColumn, VarBytesColumn
 
+from search.columns import Ints
 from search.document import Documents
 from search.engines.whoosh import postings, schema
 from search.engines.whoosh.storage import DurableStorage
-from search.terms import Ints
 
 EXTENSION = ".terms"
 # Stored rows: level 3, the usual one, would save 6 % of their size and take a fifth more time.

@@ -8,9 +8,11 @@ from datetime import date, tzinfo
 import numpy as np
 
 from search import limits
+from search.columns import Ints
 from search.engines import counting
 from search.engines.whoosh.schema import UNKNOWN_DATE
-from search.engines.whoosh.snapshot import Ids, Ints, Snapshot
+from search.engines.whoosh.sets import Ids
+from search.engines.whoosh.snapshot import Snapshot
 from search.page import Facet
 from search.query import Interval
 

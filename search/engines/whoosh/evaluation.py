@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from search import ranking
+from search.columns import Floats, Ints
 from search.engines.whoosh import counted
 from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather, standing
 from search.engines.whoosh.schema import UNKNOWN_DATE
-from search.engines.whoosh.sets import inside, union
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Snapshot, Stand
+from search.engines.whoosh.sets import NO_IDS, Ids, Mask, inside, union
+from search.engines.whoosh.snapshot import Snapshot, Stand
 from search.engines.whoosh.standing import Standing
 from search.page import Facet, Place, Places
 from search.query import (
@@ -38,7 +39,6 @@ from search.query import (
 )
 
 Found = tuple[int, float]  # number of the article, score
-_NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 _EVERY: Mask = np.empty(0, dtype=np.bool_)
 _END: int = np.iinfo(np.int64).max
 
@@ -150,7 +150,7 @@ class Evaluation:
         """The living articles that answer a part of the question."""
         self.check()
         if isinstance(node, AnyOf):
-            return union([self._numbers(part) for part in node.parts], _NO_IDS)
+            return union([self._numbers(part) for part in node.parts], NO_IDS)
         if not isinstance(node, AllOf):
             return self._leaves.stand(node).ids
         asked = required(node)

@@ -12,15 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search import ranking
-from search.engines.whoosh.sets import inside, places, union
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Mask, Postings, Room, Runs, Stand
+from search.columns import Floats, Ints
+from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, Mask, inside, places, union
+from search.engines.whoosh.snapshot import Postings, Room, Runs, Stand
 
 EVER: int = np.iinfo(np.int64).min
 _STEPS = 1024
 _COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS, 1.0)
 _ROWS = 1024  # that most questions need no more of
-_NO_INTS: Ints = np.empty(0, dtype=np.int64)
-_NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 _NO_MASK: Mask = np.empty(0, dtype=np.bool_)
 
 
@@ -156,7 +155,7 @@ def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints
         each = [postings.within(numbers) for postings in lists]
         sizes = [len(which) for which, _ in each]
         terms = np.repeat(np.arange(len(lists)), sizes)
-        columns = [np.concatenate([_NO_INTS, *some]) for some in zip(*each, strict=True)] or [_NO_INTS] * 2
+        columns = [np.concatenate([NO_INTS, *some]) for some in zip(*each, strict=True)] or [NO_INTS] * 2
         return np.stack([columns[0], terms, columns[1]], axis=1)
     table = np.concatenate([postings.table for postings in lists])
     owners = np.repeat(np.arange(len(lists)), [len(postings.table) for postings in lists])
@@ -173,7 +172,7 @@ def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], roo
 
     Each step is given by lists of which any will do, and by how many words it stands behind the beginning.
     """
-    articles = union([postings.ids for postings in steps[0]], _NO_IDS)
+    articles = union([postings.ids for postings in steps[0]], NO_IDS)
     loops = kernel() if room else None
     if loops is None:
         for lists in steps[1:]:
@@ -183,7 +182,7 @@ def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], roo
             rows = standing(lists, articles, None)
             keys = np.unique((rows[:, 0] << 32) + rows[:, 2]) - offset
             starts = keys if starts is None else starts[inside(starts, keys)]
-        return (_NO_IDS, _NO_INTS) if starts is None else (articles[starts >> 32], starts & 0xFFFFFFFF)
+        return (NO_IDS, NO_INTS) if starts is None else (articles[starts >> 32], starts & 0xFFFFFFFF)
     each = [postings.table for lists in steps for postings in lists]
     of_step = [len(postings.table) * [number] for number, lists in enumerate(steps) for postings in lists]
     table, owners = np.concatenate(each), np.array(list(chain.from_iterable(of_step)), dtype=np.int64)
@@ -214,7 +213,7 @@ def united(
         parts = zip(lists, fields, weights, each, strict=True)
         return summed(each, [weight * one.grains * evened[n][ids] for one, n, weight, ids in parts], live)
     if not lists:
-        return _NO_IDS, np.empty(0)
+        return NO_IDS, np.empty(0)
     table = np.concatenate([one.table for one in lists])
     sizes = [len(one.table) for one in lists]
     most = min(int(table[:, 2].sum()), len(live))
@@ -228,7 +227,7 @@ def united(
 def summed(ids: Sequence[Ids], frequencies: Sequence[Floats], live: Mask) -> tuple[Ids, Floats]:
     """The living articles of some lists once each, in order, with their frequencies summed."""
     if not ids:
-        return _NO_IDS, np.empty(0)
+        return NO_IDS, np.empty(0)
     numbers, sums = ids[0], frequencies[0]
     if len(ids) > 1 and (len(every := np.concatenate(ids))):
         order = np.argsort(every, kind="stable")

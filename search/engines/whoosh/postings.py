@@ -20,8 +20,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from search.columns import Column, Ints, ordered, smallest
+from search.engines.whoosh.sets import NO_INTS
 from search.errors import IndexDamaged
-from search.terms import Column, Ints, Terms, ordered, smallest
+from search.terms import Terms
 
 _ALIGNMENT = 64
 _AT_ONCE = 1 << 22  # postings that are put in order at a time
@@ -183,11 +185,11 @@ class Fresh:
         named = sorted(self._numbers)
         rank = np.empty(len(named), dtype=np.int32)
         rank[[self._numbers[name] for name in named]] = np.arange(len(named), dtype=np.int32)
-        ranks = rank[np.concatenate([_NONE, *self._codes]).astype(np.int64)]
+        ranks = rank[np.concatenate([NO_INTS, *self._codes]).astype(np.int64)]
         order = ordered(ranks)
         ends = np.cumsum(having, dtype=np.int64)
         standing = (
-            np.cumsum(counts, dtype=np.int64)[ends - 1] if len(ends) else _NONE
+            np.cumsum(counts, dtype=np.int64)[ends - 1] if len(ends) else NO_INTS
         )  # positions up to a list's end
         lists = _Ranges(ends, order)
         runs = _Ranges(standing, order)
@@ -249,7 +251,7 @@ def merged(each: Sequence[tuple[Table, Ints]]) -> Table:
     ids, weights, counts, positions = (
         map(_column, zip(*pieces, strict=True)) if pieces else (_NO_NUMBERS,) * 4
     )
-    standing = np.add.reduceat(counts.astype(np.int64), lasts - having) if len(names) else _NONE
+    standing = np.add.reduceat(counts.astype(np.int64), lasts - having) if len(names) else NO_INTS
     return Table(
         *_name_columns(names),
         smallest(lasts),
@@ -281,7 +283,7 @@ class _Survivors:
         self.counts_of = counts_of[self._terms]
         names = table.all_names()
         self.names = [names[number] for number in self._terms.tolist()]
-        self.ranks: Ints = _NONE
+        self.ranks: Ints = NO_INTS
         tokens_of = _steps(table.tokens)
         with_token = np.repeat(survive, tokens_of)
         self.tokens_of = tokens_of[survive]
@@ -292,7 +294,7 @@ class _Survivors:
         """The ranks and the postings of the terms in a range of ranks."""
         low, high = np.searchsorted(self.ranks, (first, last)).tolist()
         if low == high:
-            return _NONE, (_NO_NUMBERS,) * 4
+            return NO_INTS, (_NO_NUMBERS,) * 4
         table, begin, end = self._table, int(self._terms[low]), int(self._terms[high - 1]) + 1
         at = slice(int(table.lasts[begin - 1]) if begin else 0, int(table.lasts[end - 1]))
         standing = slice(int(table.places[begin - 1]) if begin else 0, int(table.places[end - 1]))
@@ -316,7 +318,6 @@ def _piece(each: list[tuple[Ints, Piece]]) -> Piece:
     return smallest(ids[order]), weights[order], counts[order], positions[chosen]
 
 
-_NONE = np.empty(0, dtype=np.int64)
 _NO_NUMBERS: Column = np.empty(0, dtype=np.uint8)
 
 

@@ -10,19 +10,18 @@ from whoosh.codec.base import Segment as WhooshSegment
 from whoosh.codec.whoosh3 import W3PerDocReader
 
 from search.article import Article
+from search.columns import Column, Ints
 from search.engine import Completion
 from search.engines.whoosh.codec import EXTENSION, read_numbers
 from search.engines.whoosh.postings import Table, before, read_tables
 from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment, names
+from search.engines.whoosh.sets import NO_INTS
 from search.engines.whoosh.storage import DurableStorage
 from search.names import Names
 from search.ranking import FIELDS, tie
 from search.russian.analysis import EXACT, SOUND
 from search.russian.phrases import SEPARATOR
-from search.terms import Column, Ints
 from search.vocabulary import Vocabulary
-
-NO_IDS: Ints = np.empty(0, dtype=np.int64)
 
 
 class Columns(NamedTuple):
@@ -86,7 +85,7 @@ class Segment:
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label."""
         (found,) = self.listed(field, [key])
-        return NO_IDS if found is None else found.columns().ids.astype(np.int64)
+        return NO_INTS if found is None else found.columns().ids.astype(np.int64)
 
     def find(self, ids: Sequence[str]) -> Ints:
         """Where the living articles with some ids are; -1 for an id that none has."""
@@ -110,7 +109,7 @@ class Segment:
         """The values of a label field, and for each bearing of one the value's place and the article."""
         table = self._tables.get(field)
         if table is None:
-            return [], NO_IDS, NO_IDS
+            return [], NO_INTS, NO_INTS
         values = [name.decode() for name in table.all_names()]
         having = np.diff(table.lasts.astype(np.int64), prepend=0).astype(np.int64)
         return values, np.repeat(np.arange(len(values)), having), table.ids.astype(np.int64)

@@ -6,9 +6,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from search.columns import Ints
+
+Ids = NDArray[np.uint32]  # numbers of articles
 Mask = NDArray[np.bool_]
 Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
+NO_IDS: Ids = np.empty(0, dtype=np.uint32)
+NO_INTS: Ints = np.empty(0, dtype=np.int64)
 
 
 def union(each: Sequence[Numbers], none: Numbers) -> Numbers:

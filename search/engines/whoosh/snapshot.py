@@ -19,20 +19,16 @@ from numpy.typing import NDArray
 
 from search import ranking
 from search.article import Article
+from search.columns import Column, Floats, Ints
 from search.engines import counting
-from search.engines.whoosh.segment import NO_IDS, Listing, Segment
-from search.engines.whoosh.sets import places
+from search.engines.whoosh.segment import Listing, Segment
+from search.engines.whoosh.sets import NO_INTS, Ids, Mask, places
 from search.engines.whoosh.storage import Manifest
 from search.names import Names
 from search.page import Story
 from search.query import Leaf
-from search.terms import Column
 
-Ids = NDArray[np.uint32]
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 REMEMBERED_LISTS = 8_192  # where posting lists lie
 Runs = tuple[Ids, Ints]  # articles and positions
@@ -85,7 +81,7 @@ class Postings:
         at[at == len(ids)] = 0
         there = np.flatnonzero(ids[at] == numbers)
         if not len(there):
-            return NO_IDS, NO_IDS
+            return NO_INTS, NO_INTS
         each = [listing.columns() for _, listing in self._parts]
         counts = _joined([columns.counts for columns in each])
         positions = _joined([columns.positions for columns in each])

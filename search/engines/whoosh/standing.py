@@ -6,14 +6,14 @@ from itertools import chain, islice
 import numpy as np
 
 from search import limits, ranking
+from search.columns import Floats, Ints
 from search.engines.whoosh.gathering import phrase_runs, standing, summed, united
-from search.engines.whoosh.segment import NO_IDS
-from search.engines.whoosh.sets import places
-from search.engines.whoosh.snapshot import Floats, Ids, Ints, Runs, Snapshot, Stand, Weighted
+from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, places
+from search.engines.whoosh.snapshot import Runs, Snapshot, Stand, Weighted
 from search.query import In, Leaf, Phrase, Prefix, Word
+from search.russian.analysis import EXACT
 from search.terms import GRAIN
 
-_NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 _FIELDS = list(ranking.FIELDS)
 _AT_ONCE = 256  # terms of a prefix that are counted between two looks at the clock
 
@@ -72,7 +72,7 @@ class Standing:
         if isinstance(leaf, Word):
             terms = [(a.weight, a.term) for a in leaf.alternatives]
         else:
-            terms = [(1.0, term) for term in self._expanded("=" + leaf.prefix, ranking.fields(leaf.where))]
+            terms = [(1.0, term) for term in self._expanded(EXACT + leaf.prefix, ranking.fields(leaf.where))]
         yield from self._weighted(terms, leaf.where)
 
     def _weighted(self, terms: list[tuple[float, str]], where: In) -> Iterable[Weighted]:
@@ -90,7 +90,7 @@ class Standing:
             self._check()
             lists = self._snapshot.postings(field, alternatives)
             if not any(lists):
-                return _NO_IDS, NO_IDS
+                return NO_IDS, NO_INTS
             steps.append([one for one in lists if one])
         # The rarest words first: few articles are left to look at the places in.
         order = sorted(range(len(steps)), key=lambda n: sum(map(len, steps[n])))
