@@ -256,7 +256,7 @@ def parse_date(text: str, timezone: tzinfo, key: str = "published") -> datetime:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            default = datetime(1, 1, 1)  # noqa: DTZ001
+            default = datetime(1, 1, 1)  # noqa: DTZ001 # lends a day and month; the zone is given below
             moment = dates.parse(text, dayfirst=not _YEAR.match(text), default=default)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone)

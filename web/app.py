@@ -71,8 +71,8 @@ def create_app(
     """
     app = Flask(__name__)
     app.request_class = parameters.Request
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] # Flask's own provider has it
+    app.json.sort_keys = False  # type: ignore[attr-defined] # Flask's own provider has it
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters["id"] = _Id
     app.url_map.converters["own"] = _Own
@@ -82,7 +82,8 @@ def create_app(
     app.extensions["keys"] = Keys(settings.keys)
     app.extensions["inbox"] = inbox
     if hops := settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign] # the way Flask's documents tell
     metrics.install(app)
     headers.install(app)
     compression.install(app)

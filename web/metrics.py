@@ -66,7 +66,7 @@ def metrics() -> Response:
     """The figures of all workers, and the state of the index."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # the library has no types there
     else:
         registry.register(REGISTRY)
     registry.register(_Index())

@@ -17,15 +17,18 @@ from search.russian.lemmas import known, parses
 _AFTER = 3  # words after a number in which the counted thing is looked for
 _AROUND = 4  # words around it in which what was done is looked for
 _DONE = frozenset(("VERB", "INFN", "PRTF", "PRTS"))
-_PEOPLE = frozenset("человек люди лицо житель".split())  # noqa: SIM905
+_PEOPLE = frozenset(("человек", "люди", "лицо", "житель"))
 # Measures: they say what is counted only together with what was done.
-_MEASURES = frozenset(
-    "тысяча миллион миллиард триллион тенге рубль доллар евро лей гривна процент тонна килограмм метр"  # noqa: SIM905
-    " километр гектар литр час минута секунда сутки день неделя месяц год раз градус балл".split()
-)
-_MONTHS = frozenset(  # a day of a month is no count
-    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()  # noqa: SIM905
-)
+_MEASURES = frozenset((
+    "тысяча", "миллион", "миллиард", "триллион", "тенге", "рубль", "доллар", "евро", "лей", "гривна",
+    "процент", "тонна", "килограмм", "метр", "километр", "гектар", "литр", "час", "минута", "секунда",
+    "сутки", "день", "неделя", "месяц", "год", "раз", "градус", "балл",
+))  # fmt: skip
+# A day of a month is no count.
+_MONTHS = frozenset((
+    "январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь",
+    "декабрь",
+))  # fmt: skip
 _WORDS = {
     "два": 2, "две": 2, "двое": 2, "три": 3, "трое": 3, "четыре": 4, "четверо": 4, "пять": 5, "пятеро": 5,
     "шесть": 6, "шестеро": 6, "семь": 7, "семеро": 7, "восемь": 8, "девять": 9, "десять": 10,

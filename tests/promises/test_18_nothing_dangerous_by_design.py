@@ -49,7 +49,12 @@ def test_bandit_finds_nothing() -> None:
 
 
 def test_every_exemption_has_a_reason() -> None:
-    for path in MODULES:
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            if exemption := re.search(r"#\s*(?:noqa: S\d+|nosec)(.*)", line):
-                assert "#" in exemption[1], f"{path.name}:{number} gives no reason"
+    exemption = re.compile(r"#\s*(?:noqa|nosec|type:\s*ignore)([^#]*)$")
+    shipped = [path for room in ("clients", "cluster") for path in sorted((ROOT / room).rglob("*.py"))]
+    silent = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (*MODULES, *shipped)
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if exemption.search(line)
+    ]
+    assert silent == []

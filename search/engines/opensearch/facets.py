@@ -54,7 +54,7 @@ def counted(query: Query, answer: dict[str, Any] | None, label: Labelling) -> tu
         facet = counting.facet(
             name,
             asked | counts,
-            lambda key, name=name: label(name, key),  # type: ignore[misc]
+            lambda key, name=name: label(name, key),  # type: ignore[misc] # mypy infers no lambda with a default
             chosen.include,
         )
         facets.append(Facet(name, facet.values, facet.other + beyond))

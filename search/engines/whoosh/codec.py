@@ -43,7 +43,7 @@ class Codec(W3Codec):  # type: ignore[misc] # Whoosh has no types
         return _TablesWriter(storage, segment)
 
 
-class _RowsWriter(W3PerDocWriter):  # type: ignore[misc]
+class _RowsWriter(W3PerDocWriter):  # type: ignore[misc] # Whoosh has no types
     """Writes stored rows and columns as Whoosh does, many articles at a time."""
 
     def _create_column(self, name: str, column: Any) -> None:
@@ -87,7 +87,7 @@ def read_numbers(reader: W3PerDocReader, name: str) -> Ints:
     return np.frombuffer(storage.mapped(file), dtype=">i8").astype(np.int64)
 
 
-class _TablesWriter(FieldWriter):  # type: ignore[misc]
+class _TablesWriter(FieldWriter):  # type: ignore[misc] # Whoosh has no types
     """Writes the posting lists of all fields as tables."""
 
     def __init__(self, storage: Any, segment: Any) -> None:

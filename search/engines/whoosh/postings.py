@@ -120,7 +120,7 @@ class _Names(Sequence[bytes]):
     def __len__(self) -> int:
         return self._table.terms
 
-    def __getitem__(self, number: int) -> bytes:  # type: ignore[override]
+    def __getitem__(self, number: int) -> bytes:  # type: ignore[override] # bisect asks for no slices
         return self._table.name(number)
 
 

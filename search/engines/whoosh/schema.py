@@ -20,7 +20,7 @@ PHRASES = "phrases"
 TABLES = (*ranking.FIELDS, PHRASES, *LABELS)
 
 
-class TERMS(fields.FieldType):  # type: ignore[misc]
+class TERMS(fields.FieldType):  # type: ignore[misc] # Whoosh has no types
     """A field whose posting lists are tables of ours; Whoosh is never given its values."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ def union(each: Sequence[Numbers], none: Numbers) -> Numbers:
     fresh = np.empty(len(numbers), dtype=np.bool_)
     fresh[0] = True
     np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
-    return numbers[fresh]  # type: ignore[return-value]
+    return numbers[fresh]  # type: ignore[return-value] # numpy forgets which integers
 
 
 def inside(numbers: NDArray[np.integer], among: NDArray[np.integer]) -> Mask:

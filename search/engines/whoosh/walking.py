@@ -14,7 +14,7 @@ _floats = types.float64[::1]
 
 
 @intrinsic
-def pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
+def pointer(context: Any, address: Any) -> Any:  # noqa: ARG001 # numba hands it to every intrinsic
     """What lies at an address."""
 
     def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
@@ -30,7 +30,7 @@ def lowest(word: Any) -> Any:
 
 
 @intrinsic
-def _trailing_zeros(context: Any, word: Any) -> Any:  # noqa: ARG001
+def _trailing_zeros(context: Any, word: Any) -> Any:  # noqa: ARG001 # numba hands it to every intrinsic
     def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], cgutils.true_bit)
 
