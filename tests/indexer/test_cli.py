@@ -119,6 +119,12 @@ def test_minus_is_of_the_question_and_two_of_an_option(home: Path) -> None:
     assert "--sort" in run("search", "-h").stdout
 
 
+def test_where_filters_leave_nothing_it_is_told_what_they_hide(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD))
+    assert "Без фильтров нашлось бы: 1" in run("search", "мост", "--source", "Никто").stdout
+    assert "Без фильтров" not in run("search", "мост").stdout + run("search", "паром").stdout
+
+
 def test_what_follows_two_minuses_is_the_question(home: Path) -> None:
     run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b", "text": "Мост у Huawei."}))
     for words, q in {
