@@ -11,15 +11,15 @@ from search.asking import Repair as Repairing
 from search.cursor import Cursor
 from search.engine import Reader
 from search.errors import BadQuestion, ParameterError
+from search.loosening import pasted
 from search.page import Hit, Mark, Page
 from search.parser import Parsed, Warning, parse
-from search.query import LABELS, After, AllOf, Filters, Labels, Phrase, Query, Sort
+from search.query import LABELS, After, AllOf, Filters, Labels, Query, Sort
 from search.repair import Repair, repaired, repairs, routed
 from search.russian.question import elected
 from search.snippet import Wanted, all_places, marks, snippets
 
-# A short question is loosened only where nothing has all its words; a long one where too few do.
-LONG_QUESTION = 5
+# A typed question is loosened only where nothing has all its words; a pasted headline where too few do.
 TOO_FEW = 10
 # A correction that is not applied is offered where it finds so many times more.
 FAR_MORE = 20
@@ -212,12 +212,7 @@ def read(question: Question, now: datetime) -> Parsed:
 
 def enough(root: AllOf) -> int:
     """How many hits with all the words are enough not to look for a part of them."""
-    words = len(root.parts)
-    if words == 1 and isinstance(root.parts[0], Phrase):
-        words = len(root.parts[0].terms)
-    elif words > 1:  # a headline may be pasted with a whole quotation in it
-        words += sum(len(part.terms) // 2 - 1 for part in root.parts if isinstance(part, Phrase))
-    return TOO_FEW if words >= LONG_QUESTION else 1
+    return TOO_FEW if pasted(root) else 1
 
 
 def merged(typed: Filters, given: Filters) -> Filters:

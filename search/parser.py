@@ -10,14 +10,15 @@ one ИЛИ two          OR and | mean the same; binds tighter than the space
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from search import limits
 from search.article import label_key
-from search.query import AllOf, AnyOf, Filters, In, Labels, Node, Phrase, Prefix, is_weak
+from search.loosening import has_own_quotes, loosened
+from search.query import AllOf, AnyOf, Filters, In, Labels, Node, Prefix
 from search.russian import question as russian
 from search.russian.folding import fold
 
@@ -81,10 +82,6 @@ _LEXEME = re.compile(
 )
 # What other languages of questions have, and ours reads as words.
 _FOREIGN = re.compile(r"(?<!\S)(?:(?P<not>НЕ|NOT)|(?P<and>AND))(?!\S)")
-# So many words in the quotes of print, which keyboards do not have, are a pasted headline.
-PASTED_WORDS = 5
-# A question that was pasted rather than typed is looked for by this share of its words.
-QUORUM = 0.25
 
 
 def parse(text: str, timezone: tzinfo = UTC, *, where: In = In.ALL, exact: bool = False) -> Parsed:
@@ -103,7 +100,9 @@ class _Parser:
     filters: Filters = field(default_factory=Filters)
     warnings: dict[str, Warning] = field(default_factory=dict)
     plain_spans: list[tuple[int, int]] = field(default_factory=list)
-    printed: bool = False
+    demanded: set[Node] = field(default_factory=set)  # by a sign, of which nothing may be loosened
+    phrases: set[Node] = field(default_factory=set)
+    printed: bool = False  # in the quotes of print, which keyboards do not have
 
     def parse(self) -> Parsed:
         if len(self.text) > limits.QUERY_CHARACTERS:
@@ -115,7 +114,9 @@ class _Parser:
             self.warn("empty", "В вопросе нет ни одного слова.")
             return Parsed(AllOf((AnyOf(()),)), None, self.filters, tuple(self.warnings.values()))
         warnings = tuple(self.warnings.values())
-        return Parsed(root, loosened(root, self.printed), self.filters, warnings, tuple(self.plain_spans))
+        free = has_own_quotes(root, self.printed)
+        loose = loosened(root, self.demanded if free else self.demanded | self.phrases)
+        return Parsed(root, loose, self.filters, warnings, tuple(self.plain_spans))
 
     def warn(self, code: str, message: str) -> None:
         self.warnings.setdefault(code, Warning(code, message))
@@ -196,7 +197,9 @@ class _Parser:
         if kind == "quote":
             return self.quoted(match)
         if kind == "exact":
-            return self.counted(russian.words(self.chunk(), self.where, exact=True))
+            exact = self.counted(russian.words(self.chunk(), self.where, exact=True))
+            self.demanded.update(exact)
+            return exact
         if kind == "prefix":
             return self.prefix(match.group()[:-1])
         return self.named(_FIELDS[match.group()[:-1].lower()], depth, negative)
@@ -225,7 +228,9 @@ class _Parser:
         self.at = end + 1
         self.printed = match.group() != '"'
         phrase = russian.exact_phrase(inside, self.where)
-        return self.counted([phrase] if phrase else [])
+        found = self.counted([phrase] if phrase else [])
+        self.phrases.update(found)
+        return found
 
     def prefix(self, written: str) -> list[Node]:
         letters = fold(written)
@@ -279,6 +284,7 @@ class _Parser:
                 if self.text[self.at] == "-":
                     self.warn("minus", "Минус ставят перед полем: -заголовок:слово.")
                 items = self.counted(russian.words(self.chunk(), self.where, exact=self.exact))
+            self.demanded.update(items)
             self.where = outer
             return items
         value = self.chunk()
@@ -321,23 +327,6 @@ class _Parser:
         kept: list[Node] = list(items[:room])
         self.clauses += len(kept)
         return kept
-
-
-def loosened(root: AllOf, printed: bool = False) -> AllOf | None:
-    """The same question asked by a quorum of its words; None where it has too few parts for one.
-
-    `printed` says that the quotes in it are those of print.
-    """
-    parts = [part for node in root.parts for part in _unquoted(node, len(root.parts) > 1, printed)]
-    if sum(not is_weak(part) for part in parts) < 2:
-        return None
-    return AllOf(tuple(wide for part in parts for wide in russian.widened(part)), root.without, QUORUM)
-
-
-def _unquoted(node: Node, among_others: bool, printed: bool) -> Iterable[Node]:
-    if isinstance(node, Phrase) and (among_others or (printed and len(node.terms) >= PASTED_WORDS)):
-        return russian.words(node.text, node.where)
-    return (node,)
 
 
 def day_start(text: str, timezone: tzinfo) -> datetime:

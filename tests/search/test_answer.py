@@ -98,6 +98,13 @@ def test_long_question_is_loosened_where_few_have_all_its_words(tmp_path: Path) 
         assert long.page.total == 21
 
 
+def test_prepositions_make_no_question_long(tmp_path: Path) -> None:
+    both = ["Погода на завтра в городе Сарытас", "Завтра в Сарытасе ясная погода"]
+    with indexed(tmp_path, articles([*both, *(f"Погода номер {n}" for n in range(20))])) as reader:
+        found = ask(reader, "погода на завтра в сарытасе")
+    assert (found.relaxed, found.page.total) == (False, 2)
+
+
 # Filters
 
 

@@ -52,6 +52,34 @@ def ids(engine: Engine, q: str, **arguments: str) -> list[str]:
         return [hit.article.id for hit in ask(reader, q, repair="off", **arguments).page.hits]
 
 
+# Questions
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ('"через реку" плотина шлюз паром', {"a", "b"}),
+        ("!мосту паром плотина шлюз", {"c"}),
+        ("заголовок:переправа паром плотина река", {"b"}),
+        ('"через реку" заголовок:переправа шлюз паром', {"b"}),
+        ('"через реку" паром шлюз -переправа', {"a"}),
+        ('"через плотину" река паром', set()),
+        ('"через реку" тоннель', set()),
+        ('"через реку" -паром тоннель', set()),
+        ("!мостами река", set()),
+        ("заголовок:тоннель река паром", set()),
+    ],
+)
+def test_what_a_sign_demands_is_not_loosened(engine: Engine, q: str, found: set[str]) -> None:
+    some = (
+        article("a", "Паром через реку"),
+        article("b", "Шлюз через реку", title="Переправа"),
+        article("c", "По мосту у реки и плотины"),
+        article("d", "Река, паром, плотина и мост"),
+    )
+    assert set(ids(filled(engine, *some), q)) == found
+
+
 # Commits
 
 

@@ -303,19 +303,51 @@ def test_bounds() -> None:
     assert [warning.code for warning in parse(f"({deep})").warnings][:1] == ["depth"]
 
 
-def test_loosened_question_keeps_what_is_excluded_and_opens_quotes() -> None:
-    parsed = parse('паводок "мост через реку" -тоннель')
+def test_loosened_question_keeps_what_is_excluded_and_demanded() -> None:
+    parsed = parse('паводок "мост через реку" весной -тоннель')
     assert parsed.loose is not None
     assert parsed.loose.without == parsed.root.without
-    assert 0 < parsed.loose.quorum < 1
-    assert [leaf.text for leaf in leaves(parsed.loose) if isinstance(leaf, Word)] == (
-        ["паводок", "мост", "через", "реку"]
-    )
-    assert parse('"мост через реку открыли в мае"').loose is None
-    assert parse("«мост через реку открыли в мае»").loose is not None
-    assert parse("«мост через реку»").loose is None
-    assert parse("мост").loose is None
-    assert parse("мост в").loose is None
+    words_and_phrases = [leaf.text for leaf in leaves(parsed.loose) if not isinstance(leaf, Prefix)]
+    assert words_and_phrases == ["мост через реку", "паводок", "весной"]
+    phrase, words = parsed.loose.parts
+    assert isinstance(phrase, Phrase)
+    assert isinstance(words, AllOf)
+    assert 0 < words.quorum < 1
+
+
+@pytest.mark.parametrize(
+    ("q", "opened"),
+    [
+        ("«мост через реку открыли в мае»", True),
+        ("Аким: «мост через реку открыли в мае»", True),
+        ("Спасатели: «Паводок отступил», пишет газета", True),
+        ('Спасатели Озёрска: "Паводок отступил" окончательно утром', True),
+        ('Спасатели Озёрска: "Паводок отступил" утром', False),
+        ("«Паводок отступил» Озёрск утром", False),
+    ],
+)
+def test_quotes_of_a_pasted_headline_demand_nothing(q: str, opened: bool) -> None:
+    loose = parse(q).loose
+    assert loose is not None
+    assert all(isinstance(leaf, Word) for leaf in leaves(loose)) is opened
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "мост",
+        "мост в",
+        '"мост через реку открыли в мае"',
+        "«мост через реку»",
+        '"мост через реку" паводок',
+        "!мосту паводок",
+        "заголовок:мост паводок",
+        'заголовок:"через реку" текст:мост паводок',
+        '"через реку" ИЛИ "под рекой" мост',
+    ],
+)
+def test_nothing_is_loosened_where_too_few_words_are_plain(q: str) -> None:
+    assert parse(q).loose is None
 
 
 def test_only_plain_words_may_be_repaired() -> None:
