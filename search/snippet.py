@@ -230,21 +230,24 @@ def _choose(
     text: str, inside: dict[Span, list[int]], worths: list[float], most: int, told: set[Said]
 ) -> list[Span]:
     """Greedily the sentences that add most to what is covered so far, but none that says what is `told`."""
-    leaves = {span: set(answered) for span, answered in inside.items()}
+    covered = {span: set(answered) for span, answered in inside.items()}
     own = {
         span: min(len(answered), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / len(text)
         for span, answered in inside.items()
     }
     left = worths[:]  # of each leaf, in a sentence more
     chosen: list[Span] = []
-    while own and len(chosen) < most:
-        best = max(own, key=lambda span: sum([left[leaf] for leaf in leaves[span]]) + own[span])
+    for _ in range(most):
+        ranked = sorted(own, key=lambda span: sum([left[leaf] for leaf in covered[span]]) + own[span])
+        while ranked and (said := _said(text[slice(*ranked[-1])])) in told:
+            del own[ranked.pop()]
+        if not ranked:
+            break
+        best = ranked.pop()
         del own[best]
-        if (said := _said(text[slice(*best)])) in told:
-            continue
         told.add(said)
         chosen.append(best)
-        for leaf in leaves[best]:
+        for leaf in covered[best]:
             left[leaf] *= REPEATED
     return chosen
 
