@@ -19,12 +19,21 @@ from search.russian import abbreviations
 from search.russian.families import families
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_keys, cyrillic_spellings, is_coarse_key, is_latin, latin_keys
-from search.russian.lemmas import FORMS_KEPT, Lemma, bases, known, lemmas, likely, surnames
+from search.russian.lemmas import (
+    FORMS_KEPT,
+    Lemma,
+    bases,
+    capitalised_lemmas,
+    is_proper,
+    known,
+    lemmas,
+    likely,
+)
 from search.russian.names import invented, may_be_name, name_lemmas
 from search.russian.tokens import tokenise
 
 # To be raised whenever an article gets other terms or labels: an index of another version is built anew.
-VERSION = 8
+VERSION = 9
 
 EXACT = "="
 ABBREVIATION = "#"
@@ -46,7 +55,7 @@ _CAMEL = re.compile(r"(?<=\w[a-zа-яё])(?=[A-ZА-ЯЁ])")  # iPhone is one wor
 # Nouns that the dictionary does not have: written short, or never declined (it takes тенге for a тенг).
 NOUNS = {
     "млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "тыс": "тысяча", "руб": "рубль",
-    "тенге": "тенге",
+    "тенге": "тенге", "%": "процент",
 }  # fmt: skip
 
 Terms = list[tuple[str, float]]
@@ -132,8 +141,8 @@ def word_terms(written: str, form: str, first: bool, shouted: bool) -> Terms:
 def _word(form: str, capitalised: bool, first: bool) -> Terms:
     """The terms of a folded Cyrillic word that is no abbreviation."""
     found: Terms = list(readings(form, capitalised=capitalised, first=first))
-    if may_be_name(form, capitalised=capitalised, first=first):
-        found += _sounds(lemma for lemma, _ in found)
+    if may_be_name(form, capitalised=capitalised, first=first) or (capitalised and is_proper(form)):
+        found += _sounds(lemma for lemma, _ in found if not known(lemma) or is_proper(lemma))
     for russian in russian_spellings(form):
         likely = readings(russian, capitalised=capitalised, first=first)
         found += [(lemma, weight * RUSSIAN_SPELLING) for lemma, weight in likely]
@@ -153,7 +162,7 @@ def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
     if not may_be_name(form, capitalised=capitalised, first=first):
         return lemmas(form)
     if known(form):
-        return merged((not first and surnames(form)) or lemmas(form), invented(form))
+        return merged(lemmas(form) if first else capitalised_lemmas(form), invented(form))
     return name_lemmas(form) if capitalised else merged(name_lemmas(form), lemmas(form))
 
 

@@ -3,7 +3,6 @@
 Two texts on one event can be held against each other by these: 12 пострадавших here, 15 there.
 """
 
-import re
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +34,6 @@ _WORDS = {
     "одиннадцать": 11, "двенадцать": 12, "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15,
     "шестнадцать": 16, "семнадцать": 17, "восемнадцать": 18, "девятнадцать": 19, "двадцать": 20,
 }  # fmt: skip
-_PERCENT = re.compile(r"\s?%")
 _BY_OR_TO = frozenset(("на", "до"))
 _SIGNS = frozenset(("", ".", "«", "»", '"'))  # that part nothing where no sentence ends
 
@@ -74,21 +72,13 @@ class Claims:
 
 def claims(text: str) -> Claims:
     """What a text claims in numbers and names."""
-    tokens = list(_tokens(text))
+    tokens = list(occurrences(text))
     apart = list(_apart(text, tokens))
     counts = (_count(tokens, apart, at) for at in range(len(tokens)))
     return Claims(tuple(count for count in counts if count), tuple(_names(text, tokens)))
 
 
 Tokens = list[tuple[int, int, Written]]
-
-
-def _tokens(text: str) -> Iterator[tuple[int, int, Written]]:
-    """The tokens of a text; «%» after a number is read as the word."""
-    for start, end, token in occurrences(text):
-        yield start, end, token
-        if token.kind == "number" and (sign := _PERCENT.match(text, end)):
-            yield sign.end() - 1, sign.end(), Written("процент", "word", False, False)
 
 
 def _apart(text: str, tokens: Tokens) -> Iterator[bool]:

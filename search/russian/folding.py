@@ -23,7 +23,7 @@ _KAZAKH = {
     "ә": ("а", "я", "э"),
     "ғ": ("г",),
     "қ": ("к", "х"),
-    "ң": ("н",),
+    "ң": ("н", "нг"),
     "ө": ("о", "у"),
     "ұ": ("у",),
     "ү": ("у", "ю"),
@@ -34,15 +34,20 @@ _KAZAKH = {
     "йі": ("и", "йи"),
     "уе": ("уе", "уэ"),
     "ауы": ("ау", "ауы"),
+    "ия": ("ия", "ья"),
     # After a front vowel л is soft: Айгуль, Асель, Есиль.
     "ел": ("ел", "ель"),
     "үл": ("ул", "уль", "юл"),
     "өл": ("ол", "оль", "ул"),
     "іл": ("ил", "ыл", "иль", "ел", "л"),
 }
+# Names that Russian has its own spelling of.
+_IN_RUSSIAN = {
+    "домбыра": "домбра", "ертіс": "иртыш", "қорғас": "хоргос", "сырдария": "сырдарья", "ыбырай": "ибрай",
+}  # fmt: skip
 _KAZAKH_LETTER = re.compile(r"[әғқңөұүһі]")
 _KAZAKH_SOUND = re.compile(r"[әғқңөұүһі]|йы|ауы")
-_LETTER = re.compile(r"йы|йі|уе|ауы|[еүөі]л(?!л)|.")
+_LETTER = re.compile(r"йы|йі|уе|ауы|ия|[еүөі]л(?!л)|.")
 MOST_SPELLINGS = 12
 
 
@@ -82,6 +87,8 @@ def has_kazakh_letters(written: str) -> bool:
 
 def russian_spellings(form: str) -> tuple[str, ...]:
     """The Russian spellings of a folded form with Kazakh letters or sounds, the usual one first; else ()."""
+    if form in _IN_RUSSIAN:
+        return (_IN_RUSSIAN[form],)
     if not _KAZAKH_SOUND.search(form):
         return ()
     # A name begins as it sounds: Қ is К there (Қарағанды), and the vowel the usual one, but for Өмірзақ.

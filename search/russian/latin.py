@@ -1,9 +1,9 @@
 """Latin and Cyrillic spellings of one name meet by how they sound: QARMET and Кармет, Tokayev and Токаев.
 
 A spelling of either alphabet is written down as sounds, one character each. Spellings of one name differ
-most in vowels, so besides all sounds two coarser keys are taken: with every run of vowels as one sign, and,
-for longer names, the consonants alone and whether a vowel comes first. (The idea is Soundex's: Odell and
-Russell, 1918.)
+most in vowels, so besides all sounds two coarser keys are taken: with every run of vowels as one of two
+signs, and, for longer names, the consonants alone and whether a vowel comes first. (The idea is Soundex's:
+Odell and Russell, 1918.)
 """
 
 import re
@@ -58,6 +58,7 @@ _LATIN: dict[str, tuple[str, ...]] = {
     "oo": ("u",),
     "ee": ("i",),
     "ou": ("u",),
+    "au": ("au", "o"),
     "ea": ("ea", "i", "e"),
     "ya": ("a",),
     "ja": ("a", "Ja"),
@@ -108,7 +109,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _RUN = re.compile(f"[{_VOWELS}]+")
 _SILENT_E = re.compile(rf"(?<=[^{_VOWELS}])e$")
 _SLAVIC = re.compile(r"(?<=[bcdgjklmnrstvz])ic$")
-_SIBILANTS = str.maketrans("zC", "ss")  # Scholz and Шольц
+_ALIKE = str.maketrans("iouzC", "eaass")  # Scholz and Шольц, but not Python and Путин
 _BONES = str.maketrans("vzCg", "fssh")  # what is heard alike: Volkswagen and Фольксваген
 
 # Sounds as Russian letters, for spelling a Latin name in Cyrillic.
@@ -126,12 +127,12 @@ _LETTERS = {
     "w": ("в", "у"), "x": ("кс",), "y": ("ы", "и", "й"), "z": ("з",),
     "ç": ("ч",), "ş": ("ш",), "ğ": ("г",), "ı": ("ы", "и"),
 }  # fmt: skip
-_CONSONANTS, _BARE = "*", "|"  # what begins a key of consonants, with its vowels as stars or without
+_CONSONANTS, _BARE = "*", "|"  # what begins a key of consonants, with the kinds of its vowels or without
 _LETTER_GROUP = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
 
 
 def is_coarse_key(key: str) -> bool:
-    """Whether a key is of consonants only, which words of other names may share."""
+    """Whether a key is of consonants mostly, which words of other names may share."""
     return key.startswith((_CONSONANTS, _BARE))
 
 
@@ -200,6 +201,10 @@ def _some(ways: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple("".join(spelling) for spelling in product(*reversed(kept)))
 
 
+def _last(run: re.Match[str]) -> str:
+    return run.group()[-1]
+
+
 def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for each in sounds:
@@ -209,7 +214,7 @@ def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
             if len(sound) >= SHORTEST:
                 found[sound] = None
             if len(bones) >= RUNS_FROM:
-                found[_CONSONANTS + _RUN.sub("*", sound).translate(_SIBILANTS)] = None
+                found[_CONSONANTS + _RUN.sub(_last, sound).translate(_ALIKE)] = None
             if len(bones) >= BONES_FROM and (vowel := _RUN.search(sound)):  # BLCC has none: it is no name
                 found[_BARE + ("*" if vowel.start() == 0 else "") + bones] = None
     return tuple(found)

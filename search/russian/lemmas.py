@@ -87,6 +87,16 @@ def surnames(form: str) -> tuple[Lemma, ...]:
 
 
 @lru_cache(maxsize=FORMS_KEPT)
+def capitalised_lemmas(form: str) -> tuple[Lemma, ...]:
+    """The lemmas of a form with a capital inside a sentence: as a surname, or as no comparative of -ей.
+
+    Милей is not милый.
+    """
+    found = parses(form) if form.endswith("ей") else ()
+    return surnames(form) or likely({}, tuple(one for one in found if one.tag.POS != "COMP")) or lemmas(form)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
 def bases(form: str) -> tuple[Lemma, ...]:
     """The lemmas of a folded form that is the base form of a name of the dictionary."""
     named = [one for one in parses(form) if _PROPER & one.tag.grammemes] if is_proper(form) else []

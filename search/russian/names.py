@@ -106,7 +106,8 @@ def candidates(form: str) -> set[str]:
     """The base forms that a declension of Russian names can make this form from, itself left out."""
     for ending in _ADJECTIVE_ENDINGS if form.endswith(_ADJECTIVE_ENDINGS) else ():
         if form.endswith(ending) and (form[: -len(ending)] + "ий").endswith(_ADJECTIVE):
-            return {form[: -len(ending)] + "ий"}
+            # под Щучинском
+            return {form[: -len(ending)] + "ий"} | ({form.removesuffix("ом")} if ending == "ом" else set())
     for ending in _POSSESSIVE_ENDINGS if form.endswith(_POSSESSIVE_ENDINGS) else ():
         if form.endswith(ending) and form[: -len(ending)].endswith(_POSSESSIVE):
             return _long_enough({form[: -len(ending)]}, form)

@@ -28,6 +28,7 @@ from search.russian.lemmas import Lemma, bases, is_proper, is_weak, known, parse
 from search.russian.tokens import Token, tokenise
 
 OTHER_ALPHABET = 0.6  # Samsung for Самсунг: the same name, but not as it was typed
+COARSE = 0.2  # where only the consonants and the kinds of vowels are the same
 SMALL_ABBREVIATION = 0.9  # дтп for ДТП
 MOST_SPELLINGS = 6
 MEANT_ITSELF = 0.9
@@ -187,21 +188,25 @@ def _other_alphabet(written: str, form: str) -> Iterator[Alternative]:
     if is_latin(form):
         for spelling in cyrillic_spellings(form)[:MOST_SPELLINGS]:
             for lemma, weight in _any_reading(spelling):
-                yield Alternative(lemma, weight * OTHER_ALPHABET, Via.LATIN)
+                if lemma == spelling or not known(lemma):  # Sony is no сон, though сони is of one
+                    yield Alternative(lemma, weight * OTHER_ALPHABET, Via.LATIN)
             if written.isupper():
                 yield Alternative(ABBREVIATION + spelling, OTHER_ALPHABET, Via.LATIN)
         parts = _parts_of(written)
         for term, weight in terms(written):
             if term.startswith(LATIN_SOUND) and term not in parts:
-                key = term.removeprefix(LATIN_SOUND)
-                yield Alternative(CYRILLIC_SOUND + key, weight * OTHER_ALPHABET, Via.LATIN)
+                yield _sounding(CYRILLIC_SOUND + term.removeprefix(LATIN_SOUND), weight)
         return
+    # A word of the dictionary is written as it sounds: спорт is not Superjet, of the same consonants.
+    coarse = "*|" if not known(form) or "-" in form else "|" if is_proper(form) else ""
     for lemma in dict.fromkeys((form, *_heard(form))):
-        # A word of the dictionary is written as it sounds: спорт is not Superjet, of the same consonants.
-        coarse = "" if known(form) and not is_proper(form) else "|" if known(form) else "*|"
         keys = [key for key in cyrillic_keys(lemma) if key[0] not in "*|" or key[0] in coarse]
         for key in keys:  # a Latin word may have all of them: together they weigh as one
-            yield Alternative(LATIN_SOUND + key, OTHER_ALPHABET / len(keys), Via.LATIN)
+            yield _sounding(LATIN_SOUND + key, 1 / len(keys))
+
+
+def _sounding(term: str, weight: float) -> Alternative:
+    return Alternative(term, weight * OTHER_ALPHABET * (COARSE if is_coarse(term) else 1.0), Via.LATIN)
 
 
 def _heard(form: str) -> Iterable[str]:

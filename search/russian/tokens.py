@@ -15,14 +15,17 @@ TOKEN = re.compile(
     (?P<host> (?<![\w@.-]) (?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+ [A-Za-z]{{2,10}} (?![\w-]) )
   | (?P<number> (?<![\w.,]) (?: \d{{1,3}}(?:[ \u00a0\u2009\u202f]\d{{3}})+ (?!\d) | \d+ )
                 (?:[.,]\d+)* (?!\d) (?![\w-]*[^\W\d_]) (?!-\d) )
-  | (?P<word> {_WORD}(?:[-‐‑]{_WORD})* )
+  | (?P<word> {_WORD}(?:[-‐‑]{_WORD})* | (?:(?<=\d)|(?<=\d[ \u00a0\u2009\u202f]))%(?!\w) )
     """,
     re.VERBOSE,
 )
 
 
 class Token(NamedTuple):
-    """A token `[start, end)` of a text; `kind` is "word", "number" or "host"."""
+    """A token `[start, end)` of a text; `kind` is "word", "number" or "host".
+
+    A % after a number is a word.
+    """
 
     start: int
     end: int

@@ -24,6 +24,8 @@ from search.russian.tokens import tokenise
         ("О'Нил", ["О'Нил"]),
         ("Қарағанды қаласы", ["Қарағанды", "қаласы"]),
         ("за́мок", ["за́мок"]),
+        ("на 15% и 5,5 %", ["на", "15", "%", "и", "5,5", "%"]),
+        ("% и a%20b", ["и", "a", "20b"]),
         ("пере\u00adезд", ["пере\u00adезд"]),
     ],
 )
@@ -60,13 +62,13 @@ def test_host_names_are_one_token_each(text: str, hosts: list[str]) -> None:
     assert [token.text for token in tokenise(text) if token.kind == "host"] == hosts
 
 
-@given(st.text() | st.text(alphabet="мостАБ ё-‑.,0123456789kz'\u0301\u00ad😀\n"))
+@given(st.text() | st.text(alphabet="мостАБ ё-‑.,%0123456789kz'\u0301\u00ad😀\n"))
 def test_tokens_are_pieces_of_the_text_in_order(text: str) -> None:
     end = 0
     for token in tokenise(text):
         assert end <= token.start < token.end
         assert text[token.start : token.end] == token.text
-        assert any(sign.isalnum() for sign in token.text)
+        assert any(sign.isalnum() for sign in token.text) or token.text == "%"
         assert token.kind in ("word", "number", "host")
         end = token.end
     assert end <= len(text)
