@@ -188,13 +188,15 @@ def _mended(reader: Reader, query: Query, parsed: Parsed, made: list[Repair]) ->
 def _applies(question: Question, made: list[Repair], typed: _Found, mended: _Found) -> bool:
     """Whether the mended question is answered in the typed one's stead.
 
-    Where that finds anything, only if it is by what letters of no word happen to sound like.
+    Where that finds anything, only if it is by what letters of no word happen to sound like, or by a part of
+    its words: мыши, and nothing of корлик.
     """
     if question.repair is not Repairing.AUTO:
         return False
     if typed.in_full:
         return mended.in_full >= typed.in_full and all(repair.sure for repair in made)
-    return mended.in_full > 0 or not typed.whole
+    sure = all(repair.sure for repair in made) and mended.whole >= typed.whole
+    return mended.in_full > 0 or sure or not typed.whole
 
 
 def read(question: Question, now: datetime) -> Parsed:

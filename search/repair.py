@@ -14,12 +14,14 @@ from search.russian import layout, typos
 from search.russian.abbreviations import is_derived
 from search.russian.analysis import EXACT, is_coarse
 from search.russian.folding import fold
-from search.russian.lemmas import known, parses
+from search.russian.latin import is_latin
+from search.russian.lemmas import is_proper, known, parses
 from search.russian.names import candidates, paradigm
 from search.russian.question import words
 from search.russian.tokens import tokenise
 
 _CHUNK = re.compile(r"\S+")
+_LETTER_SIGN = re.compile(r"""[\[\]{}<>;`~]|[,.:'"](?=[a-zA-Z])""")  # б, ю, ж, э, х, ъ, ё in the other layout
 _LOOKALIKE = "lookalike"
 _ROUTES = {"layout": Via.LAYOUT, "typo": Via.TYPO, _LOOKALIKE: Via.TYPO}
 
@@ -61,7 +63,7 @@ def repairs(text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: 
             continue
         for token in tokenise(chunk.group()):
             at = chunk.start() + token.start
-            if repair := _mended(token.text, at, reader, rare=0 < found <= HARDLY_ANY):
+            if repair := _mended(token.text, at, reader, rare=found <= HARDLY_ANY):
                 made[at] = repair
     return [made[start] for start in sorted(made)]
 
@@ -101,9 +103,16 @@ def _in_other_layout(chunks: list[re.Match[str]], reader: Reader) -> Iterator[Re
 
 
 def _other_layout(chunk: str, reader: Reader) -> str | None:
-    """The chunk as the other layout gives it, if those are words and what was typed is not."""
-    if _letters(chunk) < 2 or all(_has(token.text, reader) for token in tokenise(chunk)):
+    """The chunk as the other layout gives it, if those are words and what was typed is not.
+
+    Pieces of a word parted by the signs of its letters may be words by chance: Xt[bb is Чехии.
+    """
+    typed = [token.text for token in tokenise(chunk)]
+    if _letters(chunk) < 2 or all(known(fold(text)) for text in typed):
         return None
+    if all(_has(text, reader) for text in typed):
+        parted = layout.switched(chunk) if chunk.isascii() and _LETTER_SIGN.search(chunk) else ()
+        return next((word for word in parted if known(fold(word)) and _count(fold(word), reader)), None)
     for candidate in layout.switched(chunk):
         tokens = list(tokenise(candidate))
         if tokens and all(_may_be_meant(token.text, reader) for token in tokens):
@@ -112,9 +121,10 @@ def _other_layout(chunk: str, reader: Reader) -> str | None:
 
 
 def _may_be_meant(written: str, reader: Reader) -> bool:
-    """Whether this is a word, or a name that the archive has in whatever form."""
+    """Whether this is a word, or a Russian name that the archive has in whatever form."""
     is_word = known(fold(written)) or _has(written, reader)
-    return is_word or (len(written) >= SHORTEST_NAME and _answers(written, reader))
+    may_be_name = len(written) >= SHORTEST_NAME and not is_latin(fold(written))
+    return is_word or (may_be_name and _answers(written, reader))
 
 
 def _letters(chunk: str) -> int:
@@ -128,7 +138,7 @@ def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | No
             return Repair(at, end, "layout", written, written.lower())
         return None
     if _answers(written, reader) and not _only_sounds(written, form, reader):
-        usual = _usual(form, reader) if rare else None
+        usual = _usual(written, form, reader) if rare else None
         return Repair(at, end, "typo", written, usual, sure=False) if usual else None
     if is_derived(written):
         return None
@@ -150,11 +160,22 @@ def _only_sounds(written: str, form: str, reader: Reader) -> bool:
     return bool(found) and _count(found or "", reader) >= UNHEARD * by_sound
 
 
-def _usual(form: str, reader: Reader) -> str | None:
+def _usual(written: str, form: str, reader: Reader) -> str | None:
     """The usual spelling of a form that the archive hardly ever has."""
     count = _count(form, reader)
-    found = typos.meant(form, reader.near) if count <= HARDLY_ANY else None
-    return found if found and _hits(words(found), reader) >= FAR_MORE * max(1, count) else None
+    if count > HARDLY_ANY or is_latin(form):
+        return None
+    capitalised = written[:1].isupper()
+    found = typos.meant(form, reader.near, capitalised=capitalised)
+    if found is None or (capitalised and _is_other_word(form, found)):
+        return None
+    return found if _hits(words(found), reader) >= FAR_MORE * max(1, count) else None
+
+
+def _is_other_word(name: str, found: str) -> bool:
+    """Whether what a name is near to is some word, and no slip of a phone that begins with a capital."""
+    is_word = known(found) and not is_proper(found)
+    return is_word and (typos.edits(name) == 1 or typos.is_far(name, found))
 
 
 def _split(form: str, reader: Reader) -> str | None:

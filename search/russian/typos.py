@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
+from search.russian.folding import russian_spellings
 from search.russian.lemmas import is_proper, known, lemmas
-from search.russian.names import is_surname
+from search.russian.names import is_surname, paradigm
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 ONE_EDIT_UP_TO = 5  # letters; longer words may have two
@@ -27,11 +28,13 @@ _OTHER_BEGINNING, _OTHER_END = 1.1, 0.7
 # Words of the dictionary are searched for in their base form mostly; with a capital, if they are names.
 _BASE_FORM, _INFLECTED = -0.7, 0.5
 _NO_NAME = 1.0
+_MOST = 2.5  # that slips may cost; what is dearer is another word
 _FREQUENT = -0.4  # for each e-fold of its count
 
 _VOWELS, _SIGNS = "аеиоуыэюя", "ьъ"
 _CASE_ENDING = re.compile(
-    "(?:ами|ями|ого|ему|ому|ыми|ими|ов|ев|ей|ой|ом|ем|ам|ям|ах|ях|ых|их|ым|им|а|у|е|ы|и|я|ю)$"
+    "(?:ами|ями|ого|его|ему|ому|ыми|ими|ая|ую|ый|ое|ые|(?<=к)(?:ий|ие)"
+    "|ов|ев|ей|ой|ом|ем|ам|ям|ах|ях|ых|их|ым|им|а|у|е|ы|и|я|ю)$"
 )
 _DIGITS = str.maketrans("0346", "озчб")
 
@@ -73,13 +76,16 @@ def meant(
     most = edits(form)
     if not most:
         return None
-    if found := _best(form, near(form, most), capitalised):
-        return found
+    for spelling in (form, *russian_spellings(form)[:1]):
+        if found := _best(spelling, near(spelling, most), capitalised):
+            return found
     stem = _CASE_ENDING.sub("", form)
     if stem == form or len(stem) < SHORTEST + 1:
         return None
     near_stem = {other: count for ending in ("", "а") for other, count in near(stem + ending, 1).items()}
-    return _best(stem, near_stem, capitalised)
+    found = _best(stem, near_stem, capitalised)
+    cases = paradigm(stem + "ий") if not found and stem.endswith(("ск", "цк")) else ()
+    return next((best for case in cases if (best := _best(case, near(case, 1), capitalised))), found)
 
 
 def is_far(form: str, other: str) -> bool:
@@ -106,13 +112,23 @@ def _best(form: str, near: Mapping[str, int], capitalised: bool) -> str | None:
         and (other[0] == form[0] or known(other))
         and not (is_surname(form) and form.startswith(other[:-1]))
     ]
-    return min(
-        possible, key=lambda other: (_cost(form, other, near[other], capitalised), other), default=None
-    )
+    costs = {other: _cost(form, other, capitalised) for other in possible}
+    frequent = {other: _FREQUENT * math.log(near[other] + 1) for other in possible}
+    best = min(possible, key=lambda other: (costs[other] + frequent[other], other), default=None)
+    return best if best and (costs[best] <= _MOST or _in_other_case(form, best, capitalised)) else None
 
 
-def _cost(typed: str, other: str, count: int, capitalised: bool) -> float:
-    cost = _slips(typed, other, edits(typed)) + _FREQUENT * math.log(count + 1)
+def _in_other_case(typed: str, other: str, capitalised: bool) -> bool:
+    """Whether the stem was misspelt, by one slip, and the case is another; Погачар is no подача."""
+    if capitalised and known(other) and not is_proper(other):
+        return False
+    stem, other_stem = _CASE_ENDING.sub("", typed), _CASE_ENDING.sub("", other)
+    return len(stem) >= SHORTEST and not is_far(stem, other_stem)
+
+
+def _cost(typed: str, other: str, capitalised: bool) -> float:
+    """What the slips cost that turn one form into the other, however frequent that is."""
+    cost = _slips(typed, other, edits(typed))
     cost += _SECOND_SLIP if is_far(typed, other) else 0.0
     cost += _OTHER_BEGINNING if typed[0] != other[0] else 0.0
     cost += _OTHER_END if typed[-1] != other[-1] else 0.0

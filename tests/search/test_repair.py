@@ -15,6 +15,8 @@ TEXTS = [
     "Планшеты Samsung привезли в школу",
     "Может быть, дождя не было",
     "Погода в Астане",
+    "Оба снимка показали Юпитер",
+    "Of the J and the F",
 ]
 
 
@@ -30,6 +32,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         ("gfdjlrt", "layout", "паводке"),
         ("vj;tn", "layout", "может"),
         ("fcnfyf", "layout", "астана"),
+        ("j,f", "layout", "оба"),
         ("ыфьыгтп", "layout", "samsung"),
         ("gjujlf d fcnfyt", "layout", "погода в астане"),
         ("призидент", "typo", "президент"),
@@ -63,6 +66,44 @@ def test_reader_may_decline(reader: Reader) -> None:
 def test_marks_tell_of_the_mending(reader: Reader) -> None:
     (hit,) = ask(reader, "призидент").page.hits
     assert [mark.via for mark in hit.snippets[0].marks] == [Via.TYPO]
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts"),
+    [
+        ("Погачар", ["Подача воды прекращена"]),
+        ("экспаты", ["Эксперты осмотрели мост"]),
+        ("Тайынша", ["Тайна маяка раскрыта"]),
+        ("Кеген", ["Ртуты собрали"]),
+    ],
+)
+def test_name_that_is_not_there_becomes_no_other_word(tmp_path: Path, typed: str, texts: list[str]) -> None:
+    with indexed(tmp_path, articles(texts)) as reader:
+        assert ask(reader, typed).corrections == ()
+
+
+@pytest.mark.parametrize(("name", "word"), [("Курц", "курс"), ("Сохо", "сухо"), ("Nokia", "nokta")])
+def test_nothing_is_offered_for_a_rare_name(tmp_path: Path, name: str, word: str) -> None:
+    with indexed(tmp_path, articles([f"Там {name}", *(f"Там {word}" for _ in range(60))])) as reader:
+        assert ask(reader, name).corrections == ()
+
+
+def test_surname_is_mended_that_stands_in_another_case_only(tmp_path: Path) -> None:
+    with indexed(tmp_path, articles(["Кубок вручили Ястремской"])) as reader:
+        assert ask(reader, "Ястримская").page.total == 1
+
+
+def test_word_is_mended_though_no_article_has_all_the_words(reader: Reader) -> None:
+    answer = ask(reader, "дождя призидент")
+    assert (answer.text, answer.relaxed) == ("дождя президент", True)
+    assert {hit.article.text for hit in answer.page.hits} == {TEXTS[0], TEXTS[3]}
+
+
+def test_rare_misprint_is_mended_where_nothing_has_all_the_words(tmp_path: Path) -> None:
+    texts = ["Призидент приехал", *("Президент встретил посла" for _ in range(60))]
+    with indexed(tmp_path, articles(texts)) as reader:
+        answer = ask(reader, "призидент встретил посла")
+    assert (answer.text, answer.page.total, answer.relaxed) == ("президент встретил посла", 60, False)
 
 
 def test_rare_misprint_of_the_archive_is_offered(tmp_path: Path) -> None:
