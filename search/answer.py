@@ -75,6 +75,10 @@ class _Found:
             return self.page.total
         return self.reader.search(Query(self.query.root, sort=Sort.NEWEST, limit=0)).total
 
+    def reaches(self, articles: int) -> bool:
+        """Whether it finds so many where no filter is set; what passes one is a part of them."""
+        return self.page.total >= articles or self.whole >= articles
+
     @property
     def in_full(self) -> int:
         """How many articles have all the words, where no filter is set."""
@@ -99,6 +103,7 @@ def answer(reader: Reader, question: Question, now: datetime, half_life: float =
         now=now,
         half_life=half_life,
         facets=question.facets,
+        within=frozenset(name for name in LABELS if getattr(parsed.filters, name) != Labels()),  # they stay
         histogram=question.histogram,
         collapse=question.collapse is Collapse.STORY,
         after=cursor.after if cursor else None,
@@ -128,7 +133,7 @@ def _corrected(
     """What the question finds, as typed or mended; the text that was answered; the one that is offered."""
     if question.repair is Repairing.OFF:
         return typed, question.q, "", ()
-    made = repairs(question.q, parsed.plain, reader, typed.in_full)
+    made = repairs(question.q, parsed.plain, reader, lambda: typed.in_full)
     if not made:
         return typed, question.q, "", ()
     text = repaired(question.q, made)
@@ -172,11 +177,11 @@ def _voted(parsed: Parsed, reader: Reader) -> Parsed:
 def _found(reader: Reader, query: Query, parsed: Parsed) -> _Found:
     full = _Found(reader, query, reader.search(query), relaxed=False)
     wanted = enough(parsed.root)
-    if parsed.loose is None or full.page.total >= wanted or full.whole >= wanted:
+    if parsed.loose is None or full.reaches(wanted):
         return full
     query = replace(query, root=parsed.loose)
     part = _Found(reader, query, reader.search(query), relaxed=True)
-    return part if part.whole > full.whole else full
+    return part if part.reaches(full.whole + 1) else full
 
 
 def _mended(reader: Reader, query: Query, parsed: Parsed, made: list[Repair]) -> _Found:
@@ -195,8 +200,9 @@ def _applies(question: Question, made: list[Repair], typed: _Found, mended: _Fou
         return False
     if typed.in_full:
         return mended.in_full >= typed.in_full and all(repair.sure for repair in made)
-    sure = all(repair.sure for repair in made) and mended.whole >= typed.whole
-    return mended.in_full > 0 or sure or not typed.whole
+    if (not mended.relaxed and mended.reaches(1)) or not typed.reaches(1):
+        return True
+    return all(repair.sure for repair in made) and mended.whole >= typed.whole
 
 
 def read(question: Question, now: datetime) -> Parsed:

@@ -51,8 +51,8 @@ def dossier(reader: Reader, kind: str, name: str, now: datetime) -> Dossier:
             sort=Sort.NEWEST,
             limit=SHOWN,
             now=now,
-            facets=(*KINDS, "source"),
-            within=True,
+            facets=(facets := (*KINDS, "source")),
+            within=frozenset(facets),
             histogram=Interval.DAY,
         )
         page = reader.search(query)

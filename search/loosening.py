@@ -23,7 +23,7 @@ def pasted(root: AllOf) -> bool:
     return len(asked) + weak + sum(length // 2 - 1 for length in phrases) >= PASTED_WORDS
 
 
-def has_own_quotes(root: AllOf, printed: bool) -> bool:
+def quotes_of_a_headline(root: AllOf, printed: bool) -> bool:
     """Whether the quotes of a question are those of a pasted headline; `printed` are those of print."""
     if not printed:
         return len(root.parts) > 1 and pasted(root)
@@ -41,13 +41,19 @@ def loosened(root: AllOf, demanded: AbstractSet[Node]) -> AllOf | None:
     if sum(not is_weak(part) for part in parts) < 2:
         return None
     loose = AllOf(tuple(wide for part in parts for wide in russian.widened(part)), quorum=QUORUM)
-    return AllOf((*kept, loose), root.without) if kept else replace(loose, without=root.without)
+    if not kept:
+        return replace(loose, without=root.without)
+    first = next(number for number, part in enumerate(root.parts) if part not in kept)
+    return AllOf((*kept[:first], loose, *kept[first:]), root.without)
 
 
 def _is_demanded(node: Node, demanded: AbstractSet[Node]) -> bool:
     if node in demanded:
         return True
-    return isinstance(node, AllOf | AnyOf) and all(_is_demanded(part, demanded) for part in node.parts)
+    if not isinstance(node, AllOf | AnyOf):
+        return False
+    every = all if isinstance(node, AnyOf) else any  # a bracket is asked whole
+    return every(_is_demanded(part, demanded) for part in node.parts)
 
 
 def _unquoted(node: Node) -> Iterable[Node]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from search import limits
 from search.article import label_key
-from search.loosening import has_own_quotes, loosened
+from search.loosening import loosened, quotes_of_a_headline
 from search.query import AllOf, AnyOf, Filters, In, Labels, Node, Prefix
 from search.russian import question as russian
 from search.russian.folding import fold
@@ -102,7 +102,7 @@ class _Parser:
     plain_spans: list[tuple[int, int]] = field(default_factory=list)
     demanded: set[Node] = field(default_factory=set)  # by a sign, of which nothing may be loosened
     phrases: set[Node] = field(default_factory=set)
-    printed: bool = False  # in the quotes of print, which keyboards do not have
+    printed: bool = True  # in the quotes of print, which keyboards do not have
 
     def parse(self) -> Parsed:
         if len(self.text) > limits.QUERY_CHARACTERS:
@@ -114,7 +114,7 @@ class _Parser:
             self.warn("empty", "В вопросе нет ни одного слова.")
             return Parsed(AllOf((AnyOf(()),)), None, self.filters, tuple(self.warnings.values()))
         warnings = tuple(self.warnings.values())
-        free = has_own_quotes(root, self.printed)
+        free = quotes_of_a_headline(root, self.printed)
         loose = loosened(root, self.demanded if free else self.demanded | self.phrases)
         return Parsed(root, loose, self.filters, warnings, tuple(self.plain_spans))
 
@@ -226,7 +226,7 @@ class _Parser:
             return self.plain()
         inside = self.text[self.at : end]
         self.at = end + 1
-        self.printed = match.group() != '"'
+        self.printed &= match.group() != '"'
         phrase = russian.exact_phrase(inside, self.where)
         found = self.counted([phrase] if phrase else [])
         self.phrases.update(found)

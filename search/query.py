@@ -182,7 +182,7 @@ class Query:
     half_life: float = 30.0
     nearness: bool = True
     facets: tuple[str, ...] = ()
-    within: bool = False
+    within: frozenset[str] = frozenset()
     histogram: Interval | None = None
     after: After | None = None
     collapse: bool = False

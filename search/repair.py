@@ -49,8 +49,10 @@ _NO_NAMES = frozenset(("ADJF", "ADVB", "INFN", "VERB"))
 UNHEARD = 10  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
 
 
-def repairs(text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: int) -> list[Repair]:
-    """What may be mended in the plain spans of a question that finds so many articles, left to right.
+def repairs(
+    text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: Callable[[], int]
+) -> list[Repair]:
+    """What may be mended in the plain spans of a question, left to right; `found` tells how many it finds.
 
     A wrong layout and a word that the archive does not have show by themselves, whatever the typed letters
     may sound like. Where hardly anything is found, words that the archive hardly ever has count as misspelt,
@@ -63,7 +65,7 @@ def repairs(text: str, plain: Iterable[tuple[int, int]], reader: Reader, found: 
             continue
         for token in tokenise(chunk.group()):
             at = chunk.start() + token.start
-            if repair := _mended(token.text, at, reader, rare=found <= HARDLY_ANY):
+            if repair := _mended(token.text, at, reader, found):
                 made[at] = repair
     return [made[start] for start in sorted(made)]
 
@@ -131,14 +133,14 @@ def _letters(chunk: str) -> int:
     return sum(map(str.isalpha, chunk))
 
 
-def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | None:
+def _mended(written: str, at: int, reader: Reader, found_all: Callable[[], int]) -> Repair | None:
     form, end = fold(written), at + len(written)
+    if written.isupper() and (shouted := _shouted(written, at, reader)):
+        return shouted
     if known(form):
-        if written.isupper() and not _answers(written, reader):  # Caps Lock
-            return Repair(at, end, "layout", written, written.lower())
         return None
     if _answers(written, reader) and not _only_sounds(written, form, reader):
-        usual = _usual(written, form, reader) if rare else None
+        usual = _usual(written, form, reader) if found_all() <= HARDLY_ANY else None
         return Repair(at, end, "typo", written, usual, sure=False) if usual else None
     if is_derived(written):
         return None
@@ -148,6 +150,15 @@ def _mended(written: str, at: int, reader: Reader, *, rare: bool) -> Repair | No
     if found is None or typos.is_far(form, found):
         found = _split(form, reader) or found
     return Repair(at, end, "typo", written, found) if found else None
+
+
+def _shouted(written: str, at: int, reader: Reader) -> Repair | None:
+    """The word in small letters, where Caps Lock was on: as an abbreviation the archive hardly has it."""
+    small = written.lower()
+    typed, usual = (_hits(words(word), reader) for word in (written, small))
+    if usual >= FAR_MORE * max(1, typed) or (known(small) and not _answers(written, reader)):
+        return Repair(at, at + len(written), "layout", written, small, sure=not typed)
+    return None
 
 
 def _only_sounds(written: str, form: str, reader: Reader) -> bool:

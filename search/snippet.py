@@ -5,7 +5,6 @@ An engine says where the question's terms stand in an article; what is made of t
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
@@ -266,12 +265,14 @@ def _window(
     text: str, start: int, end: int, inside: list[_Found], worths: list[float], length: int
 ) -> tuple[int, int]:
     best = (0.0, -start)
-    ends = [one.end for one in inside]
-    for number, one in enumerate(inside):
-        last = bisect_right(ends, one.start + length * 3 // 4)
-        counts = Counter(each.answer.leaf for each in inside[number:last])
-        worth = sum(worths[leaf] * (1 + REPEATED * (count - 1)) for leaf, count in counts.items())
-        best = max(best, (worth, -one.start))
+    counts, last = [0] * len(worths), 0  # of each leaf's marks in the window; its end
+    for one in inside:
+        while last < len(inside) and inside[last].end <= one.start + length * 3 // 4:
+            counts[inside[last].answer.leaf] += 1
+            last += 1
+        worth = sum(w * (1 + REPEATED * (n - 1)) for w, n in zip(worths, counts, strict=True) if n > 0)
+        best = max(best, (round(worth, 9), -one.start))
+        counts[one.answer.leaf] -= 1
     anchor = -best[1] if best[0] else start
     first = max(start, min(anchor - length // 5, end - length))
     last = min(end, first + length)

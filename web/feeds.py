@@ -61,7 +61,7 @@ def table() -> Response:
         asked = replace(asked, per_page=limits.RESULT_WINDOW)
     if "snippets" not in request.args:
         asked = replace(asked, snippets=1)
-    fields = _told(asked) if "fields" in request.args else USUAL
+    fields = _told(asked) if request.args.get("fields") else USUAL
     return conditional(lambda: _table(desk().answer(asked), fields))
 
 

@@ -17,7 +17,7 @@ from search.answering import html, reachable
 from search.article import Article
 from search.asking import PARAMETERS, Collapse, Question, read_question, read_some
 from search.draft import read_draft
-from search.errors import QueryTooCostly
+from search.errors import BadQuestion, QueryTooCostly
 from search.names import key_of
 from search.page import Mark
 from search.query import LABELS, Interval, Sort
@@ -124,8 +124,11 @@ def _periods(pairs: Pairs) -> list[tuple[str, Pairs, bool]]:
 def article(id: str) -> Response:
     """An article with the words of a question marked in it."""
     found = desk().article(id)
-    asked = _asked()
-    sought = read_some(SOUGHT, [pair for pair in asked if pair[0] in SOUGHT], desk().settings.timezone)
+    try:
+        asked = _asked()
+        sought = read_some(SOUGHT, [pair for pair in asked if pair[0] in SOUGHT], desk().settings.timezone)
+    except BadQuestion:  # the article is there whatever stands in a torn link to it
+        asked, sought = [], Question()
     return conditional(lambda: _article(found, sought, asked))
 
 

@@ -118,7 +118,7 @@ class Scan:
         matching = [d for d in everything if self.matches(query.root, d)]
         facets = []
         for name in query.facets:
-            open_ = {} if query.within else {name: Labels()}
+            open_ = {} if name in query.within else {name: Labels()}
             kept = [d for d in matching if self.passes(d, replace(query.filters, **dict[str, Any](open_)))]
             bearing = {key: document for document in everything for key in document.labels()[name]}
             counts = Counter(key for document in kept for key in document.labels()[name])

@@ -117,7 +117,8 @@ def test_facets_within_a_filter_are_of_what_it_finds(tmp_path: Path, fresh: Call
     with speaking(tmp_path, fresh()) as reader:
         asked = Query(filters=Filters(person=Labels(frozenset(("айгүл сәрсен",)))), facets=("person",))
         everybody, these = (
-            reader.search(replace(asked, within=within)).facets[0] for within in (False, True)
+            reader.search(replace(asked, within=within)).facets[0]
+            for within in (frozenset[str](), frozenset(("person",)))
         )
         assert [label for _, label, _ in everybody.values] == ["Алибек Алденей", "Айгүл Сәрсен"]
         assert [(label, count) for _, label, count in these.values] == [

@@ -303,13 +303,18 @@ def test_bounds() -> None:
     assert [warning.code for warning in parse(f"({deep})").warnings][:1] == ["depth"]
 
 
+def test_typed_quotes_demand_beside_quotes_of_print() -> None:
+    for q in ('"Паводок отступил" «мост через реку открыли»', '«мост через реку открыли» "Паводок отступил"'):
+        assert parse(q).loose is None, q
+
+
 def test_loosened_question_keeps_what_is_excluded_and_demanded() -> None:
     parsed = parse('паводок "мост через реку" весной -тоннель')
     assert parsed.loose is not None
     assert parsed.loose.without == parsed.root.without
     words_and_phrases = [leaf.text for leaf in leaves(parsed.loose) if not isinstance(leaf, Prefix)]
-    assert words_and_phrases == ["мост через реку", "паводок", "весной"]
-    phrase, words = parsed.loose.parts
+    assert words_and_phrases == ["паводок", "весной", "мост через реку"]
+    words, phrase = parsed.loose.parts
     assert isinstance(phrase, Phrase)
     assert isinstance(words, AllOf)
     assert 0 < words.quorum < 1
@@ -344,6 +349,8 @@ def test_quotes_of_a_pasted_headline_demand_nothing(q: str, opened: bool) -> Non
         "заголовок:мост паводок",
         'заголовок:"через реку" текст:мост паводок',
         '"через реку" ИЛИ "под рекой" мост',
+        '("через реку" мост) паводок',
+        '"через реку" мост «под рекой»',
     ],
 )
 def test_nothing_is_loosened_where_too_few_words_are_plain(q: str) -> None:

@@ -112,3 +112,15 @@ def test_rare_misprint_of_the_archive_is_offered(tmp_path: Path) -> None:
         answer = ask(reader, "призидент")
     assert (answer.page.total, answer.offered) == (1, "президент")
     assert [(c.applied, c.count) for c in answer.corrections] == [(False, 60)]
+
+
+def test_caps_lock_is_no_abbreviation(tmp_path: Path) -> None:
+    texts = [
+        "ПОЖАР: МВД РАССКАЗАЛО О СУДЕ",
+        *("Суд о пожаре, МВД и СУД" if n < 2 else "Суд и пожар" for n in range(60)),
+    ]
+    with indexed(tmp_path, articles(texts)) as reader:
+        fire, court, ministry = (ask(reader, q) for q in ("ПОЖАР", "СУД", "МВД"))
+    assert (fire.text, [c.kind for c in fire.corrections]) == ("пожар", ["layout"])
+    assert (court.page.total, court.offered) == (2, "суд")
+    assert ministry.corrections == ()

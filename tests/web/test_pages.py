@@ -160,6 +160,15 @@ def test_article_is_marked_where_and_as_exactly_as_was_asked(client: FlaskClient
     assert ">мосту</mark>" not in page(client, "/articles/most-3", q="мост", **{"in": "title"})
 
 
+@pytest.mark.parametrize(
+    "torn", ["?q=мост&in=нигде", "?q=мост&match=as-you-like", "?q=мост&q=река", "?q=%ff"]
+)
+def test_article_is_there_however_torn_its_link(client: FlaskClient, torn: str) -> None:
+    response = client.get("/articles/most-1" + torn)
+    assert response.status_code == 200
+    assert "<mark" not in response.text
+
+
 def test_article_can_be_read_where_its_relatives_cost_too_much(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

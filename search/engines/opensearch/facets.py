@@ -20,7 +20,7 @@ def asked(query: Query, matched: Clause) -> dict[str, Any] | None:
     """The search that counts what a question wants counted over the articles it matches."""
     counted: dict[str, Any] = {
         name: {
-            "filter": passing(query.filters, but="" if query.within else name),
+            "filter": passing(query.filters, but="" if name in query.within else name),
             "aggs": {"values": {"terms": {"field": name, "size": _VALUES}}, **_chosen(query, name)},
         }
         for name in query.facets
