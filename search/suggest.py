@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from search import limits
 from search.engine import Completion, Reader
 from search.parser import parse
-from search.query import In, Query, Sort
+from search.query import Query, Sort
 from search.russian import layout
 from search.russian.folding import fold, russian_spellings
 from search.russian.latin import cyrillic_spellings, is_latin
@@ -23,7 +23,7 @@ CONSIDERED = 100  # completions an engine is asked for, the most frequent
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A text to ask for, and how many titles have it, or all its words where none has it as it stands."""
+    """A text to ask for, and how many titles have it, or articles all its words where no title has it."""
 
     text: str
     count: int
@@ -33,7 +33,8 @@ def suggest(reader: Reader, q: str, most: int, now: datetime, half_life: float) 
     """The likeliest ways to go on with a text, best first; the last word may be unfinished.
 
     What begins so in a title comes before what would in the other keyboard layout, this before what would in
-    another spelling of the last word, and all of them before the last word completed alone.
+    another spelling of the last word, and all of them before the last word completed alone. Of the last at
+    most `limits.SUGGESTIONS` are looked at, each a search, and none is told that would find nothing.
     """
     typed = q[: limits.QUERY_CHARACTERS]
     unfinished = [] if typed[-1:].isspace() else list(tokenise(typed))
@@ -51,9 +52,9 @@ def suggest(reader: Reader, q: str, most: int, now: datetime, half_life: float) 
     for word in (unfinished[-1].text, *spellings):
         found = _ordered(reader.completions(fold(word), CONSIDERED), now, half_life)
         # As it stands in titles: after other words, the base form is seldom the one that is wanted.
-        if last := _told([one for one in found if " " not in one.text], {}, most):
+        if last := _told([one for one in found if " " not in one.text], {}, limits.SUGGESTIONS):
             counted = [_counted(reader, before + one.text, now) for one in last]
-            return sorted(counted, key=lambda one: -one.count)
+            return sorted((one for one in counted if one.count), key=lambda one: -one.count)[:most]
     return []
 
 
@@ -65,8 +66,8 @@ def _spellings(word: str) -> list[str]:
 
 
 def _counted(reader: Reader, text: str, now: datetime) -> Suggestion:
-    """A text with the number of titles that have all its words."""
-    asked = parse(text, now.tzinfo or UTC, where=In.TITLE)
+    """A text with the number of articles that have all its words."""
+    asked = parse(text, now.tzinfo or UTC)
     found = reader.search(Query(asked.root, asked.filters, Sort.NEWEST, limit=0))
     return Suggestion(text, found.total)
 

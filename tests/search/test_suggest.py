@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from search import limits
 from search.article import Article
 from search.engine import Reader
 from search.suggest import suggest
@@ -70,9 +73,25 @@ def test_last_word_may_be_spelt_in_kazakh_or_latin_letters(reader: Reader, typed
     assert expected in [one.text for one in suggest(reader, typed, 8, NOW, 30)]
 
 
-def test_completed_last_word_is_counted_with_the_words_before_it(reader: Reader) -> None:
-    counts = {one.text: one.count for one in suggest(reader, "открыли м", 8, NOW, 30)}
-    assert counts == {"открыли Мост": 1, "открыли Молдовы": 0}
+def test_completed_last_word_is_counted_with_the_words_before_it_and_left_out_where_nothing_has_them(
+    reader: Reader,
+) -> None:
+    for typed, expected in {
+        "открыли м": {"открыли Мост": 1},  # and no Молдовы
+        "текст мос": {"текст Мост": 3},  # all forms, and the whole article: what a click finds
+        "текст !мос": {"текст !Мост": 2},
+        "паром м": {},
+    }.items():
+        assert {one.text: one.count for one in suggest(reader, typed, 8, NOW, 30)} == expected
+
+
+def test_however_many_are_asked_for_few_are_counted(tmp_path: Path) -> None:
+    words = [a + b for a in "бвгдж" for b in "аеоу"]
+    some = [Article(id=word, title=f"Кр{word}", text="Мост.") for word in words]
+    with indexed(tmp_path, some) as reader, patch.object(reader, "search", wraps=reader.search) as counted:
+        assert len(suggest(reader, "мост кр", 100, NOW, 30)) == limits.SUGGESTIONS
+        assert counted.call_count <= limits.SUGGESTIONS
+        assert len(suggest(reader, "мост кр", 3, NOW, 30)) == 3
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "ъъъ", "?!", "\0", "мостик через"])
