@@ -18,6 +18,7 @@ from search.errors import BadQuestion, DraftTooLong, InvalidArticle, field_error
 from search.passages import Passage, Words, passages, share
 from search.related import ONE_STORY, Relative, Relatives, related
 from search.russian.claims import Claims, Count, Name, claims
+from search.russian.lemmas import known
 
 UNTITLED = "—"
 COMPARED = 30  # relatives whose text is held against the draft's
@@ -124,21 +125,21 @@ def _numbers(own: Claims, others: Others) -> list[Hint]:
 
 def _names(text: str, own: Claims, others: Others) -> list[Hint]:
     theirs = [(name, article) for article, one in others for name in one.names]
-    known = frozenset().union(*(name.bases for name, _ in theirs))
+    there = frozenset().union(*(name.bases for name, _ in theirs))
     found: list[Hint] = []
     told: set[str] = set()
     for name in own.names:
         # What the dictionary has is spelt well; without a first name nothing else can be wrong with it.
-        if name.bases & told or ((name.known or name.bases & known) and not name.before):
+        if name.bases & told or ((name.known or name.bases & there) and not name.before):
             continue
         told |= name.bases
-        if name.bases & known:
+        if name.bases & there:
             kind = "first_name"
             named = [(o, a) for o, a in theirs if o.bases & name.bases and o.before]
             if any(name.before & other.before for other, _ in named):
                 continue
         else:
-            kind, named = "name", [(other, a) for other, a in theirs if _is_slip(name, other)]
+            kind, named = "name", [(o, a) for o, a in theirs if _is_slip(name, o)]
         if named:
             other, article = named[0]
             start = other.start if kind == "name" else _with_first(article.text, other.start)
@@ -154,12 +155,14 @@ def _is_digit_slip(value: str, other: str) -> bool:
 
 def _is_slip(name: Name, other: Name) -> bool:
     """Whether two names differ by so little that one may be a slip for the other."""
+    if name.known and not name.before & other.before:
+        return False  # two words of the dictionary are two names, unless of one person
+    # The guessed forms of a word of the dictionary are nearer to others than the word is: Ливан, Литани.
+    right = {base for base in other.bases if known(base)} if other.known else other.bases
     letters = min(len(base) for base in name.bases)
     edits = max((edits for least, edits in _MISSPELT if letters >= least), default=0)
     return edits > 0 and any(
-        DamerauLevenshtein.distance(a, b, score_cutoff=edits) <= edits
-        for a in name.bases
-        for b in other.bases
+        DamerauLevenshtein.distance(a, b, score_cutoff=edits) <= edits for a in name.bases for b in right
     )
 
 

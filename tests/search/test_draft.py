@@ -127,6 +127,17 @@ def test_misspelt_names_of_the_dictionary_are_hinted_at(wrong: str, right: str) 
     assert (draft[hint.start : hint.end], hint.others) == (wrong, ((right, story),))
 
 
+@pytest.mark.parametrize(
+    ("other", "archive"),
+    [
+        ("Бои идут за рекой Литани на границе.", "Бои идут в Ливане на границе."),
+        ("Фонд основал Джордж Сорос, деньги Джорджа Сороса.", "Мэр побывал в Сороках утром."),
+    ],
+)
+def test_names_that_only_look_alike_in_some_case_are_no_slips(other: str, archive: str) -> None:
+    assert hints(other, [Article(id="story", title="Соседи", text=archive)]) == ()
+
+
 def test_draft_that_says_the_same_gets_no_hints(reader: Reader) -> None:
     assert reviewed(reader, FIRE).hints == ()
 
