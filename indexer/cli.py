@@ -7,7 +7,6 @@ Exit codes: 0 done; 1 done, but some items were rejected (or `check` found somet
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -30,7 +29,7 @@ from search.asking import PARAMETERS, read_question
 from search.engine import Engine
 from search.errors import ArticleUnknown, DiskFull, IndexAway, SvodkaError
 from search.inbox import Fate
-from search.query import Filters
+from search.query import Filters, Query, Sort
 from search.related import related as relatives_of
 
 
@@ -159,9 +158,11 @@ def search(house: House, question: tuple[tuple[str, str], ...], as_json: bool) -
             telling.print_json(to_json(found, f"{house.settings.public_url}/api/v1/search"))
             return
         telling.say("\n\n".join(telling.answer_lines(found)))
-        if not found.page.total and asked.filters != Filters():
-            wider = answer(reader, replace(asked, filters=Filters(), page=1, cursor=None), now)
-            telling.say(f"Без фильтров нашлось бы: {wider.page.total}")
+        if not found.page.total and found.query.filters != Filters():
+            wider = reader.search(Query(found.query.root, sort=Sort.NEWEST, limit=0)).total
+            if wider:
+                part = " (с частью слов)" if found.relaxed else ""
+                telling.say(f"Без фильтров нашлось бы: {wider}{part}")
 
 
 @main.command()

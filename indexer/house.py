@@ -95,7 +95,7 @@ class House:
         return Archive(self.settings.archive)
 
     def kept(self) -> Archive:
-        """The archive, for what only looks at it; raises ArchiveUnavailable where there is none."""
+        """The archive that is there already; raises ArchiveUnavailable where there is none."""
         if not self.settings.archive.exists():
             home = self.settings.home
             raise ArchiveUnavailable(f"Архива в {home} ещё нет: добавьте статьи командой svodka add.")

@@ -34,9 +34,10 @@ def _harmless(text: str) -> str:
 
 def answer_lines(found: Answer) -> Iterator[str]:
     """An answer for people, a paragraph each."""
-    yield f"Найдено: {found.page.total}" + (" (с частью слов)" if found.relaxed else "")
+    total = found.page.total
+    yield f"Найдено: {total}" + (" (с частью слов)" if found.relaxed and total else "")
     if found.text != found.question.q:
-        yield f"Показаны результаты для «{found.text}»"
+        yield f"{'Показаны результаты для' if total else 'Прочитано как'} «{found.text}»"
     if found.offered:
         yield f"Возможно, вы искали «{found.offered}»: {found.corrections[0].count}"
     for warning in found.warnings:

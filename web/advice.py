@@ -12,12 +12,14 @@ MOST_WORDS = 8  # each is counted alone and left out
 FILTERS = (*LABELS, "from", "to", "in", "match")
 # What must stand as it is typed: a phrase, or a word after «!»; those left out or of a field stay so.
 _TO_THE_LETTER = re.compile(r'"([^"]*)"|«([^»]*)»|“([^”]*)”|„([^“]*)“|!+(\S+)')
+_SIGN = re.compile(r'["«“„]|(?<![^\s(|:])!\w')
+_FILTER = re.compile(r"(?!(?:заголовок|title|текст|text):)\w+:", re.IGNORECASE)  # its quotes hold a name
 _CHUNK = re.compile(r'-?(?:\w+:)?(?:"[^"]*"|«[^»]*»|“[^”]*”|„[^“]*“|\([^)]*\))|\S+')
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Other arguments and how many articles they find.
+    """Other arguments and how many articles they find; where `relaxed`, by a part of the words.
 
     `left_out` is a filter's name, "all" for every filter, "form" for the exactness of phrases and forms, of
     which `text` is then free, or "" for a word.
@@ -27,24 +29,29 @@ class Offer:
     left_out: str
     arguments: Pairs
     count: int
+    relaxed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """How many articles each word finds alone in the whole archive, and the offers that find something."""
+    """How many articles each word finds alone in the whole archive, and the offers that find something.
+
+    `exact` is whether any word of the question must stand as it is typed.
+    """
 
     words: tuple[Offer, ...]
     offers: tuple[Offer, ...]
+    exact: bool
 
 
-def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
-    """The advice for some arguments; `count` tells how many articles arguments find."""
+def advice(pairs: Pairs, count: Callable[[Pairs], tuple[int, bool]]) -> Advice:
+    """The advice for some arguments; `count` tells how many they find, and whether by a part of the words."""
 
     def offer(text: str, left_out: str, arguments: Pairs) -> Offer:
         try:
-            return Offer(text, left_out, arguments, count(arguments))
+            return Offer(text, left_out, arguments, *count(arguments))
         except (QueryTooCostly, BadQuestion):
-            return Offer(text, left_out, arguments, 0)
+            return Offer(text, left_out, arguments, 0, relaxed=False)
 
     q = next((value for name, value in pairs if name == "q"), "")
     rest = [pair for pair in pairs if pair[0] not in ("q", "page")]
@@ -64,10 +71,17 @@ def advice(pairs: Pairs, count: Callable[[Pairs], int]) -> Advice:
     ]
     if len(wider) > 1:
         wider.append(offer("", "all", [("q", q), *everywhere] if q else everywhere))
-    free = " ".join(map(_freed, typed))
-    freed = [offer(free, "form", [("q", free), *rest])] if free != " ".join(typed) else []
-    useful = [one for one in (*wider, *freed, *shorter) if one.count]
-    return Advice(tuple(words), tuple(sorted(useful, key=lambda one: -one.count)))
+    exact, free = any(map(_is_exact, typed)), [_freed(chunk) for chunk in typed]
+    if exact and not any(map(_is_exact, free)):
+        loose = [pair for pair in rest if pair[0] != "match"]
+        wider.append(offer(" ".join(free), "form", [("q", " ".join(free)), *loose]))
+    useful = [one for one in (*wider, *shorter) if one.count]
+    return Advice(tuple(words), tuple(sorted(useful, key=lambda one: (one.relaxed, -one.count))), exact)
+
+
+def _is_exact(chunk: str) -> bool:
+    """Whether a piece of a question finds words only as they are typed; what it leaves out finds none."""
+    return not (chunk.startswith("-") or _FILTER.match(chunk)) and bool(_SIGN.search(chunk))
 
 
 def _freed(chunk: str) -> str:

@@ -96,10 +96,11 @@ def _results(question: Question, pairs: Pairs) -> str:
     )
 
 
-def _count(pairs: Pairs) -> int:
-    """How many articles some arguments find."""
+def _count(pairs: Pairs) -> tuple[int, bool]:
+    """How many articles some arguments find, and whether by a part of their words."""
     question = read_question(pairs, desk().settings.timezone)
-    return desk().answer(replace(question, per_page=1, snippets=0)).page.total
+    found = desk().answer(replace(question, per_page=1, snippets=0))
+    return found.page.total, found.relaxed
 
 
 def _orders(pairs: Pairs, answer: Answer) -> list[tuple[str, Pairs, bool]]:

@@ -86,6 +86,7 @@ FAULTS: Final = (
     N_("параметр дан больше одного раза"),
     N_("пустое значение"),
     N_("в тексте есть знак, которого в тексте не бывает"),
+    N_("текст должен быть в UTF-8"),
 )
 _HOLE = re.compile(r"%\\\((\w+)\\\)s")
 _FAULTS: Final = {fault: re.compile(_HOLE.sub(r"(?P<\1>\\d+)", re.escape(fault))) for fault in FAULTS}

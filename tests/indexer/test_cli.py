@@ -122,7 +122,18 @@ def test_minus_is_of_the_question_and_two_of_an_option(home: Path) -> None:
 def test_where_filters_leave_nothing_it_is_told_what_they_hide(home: Path) -> None:
     run("add", "-", stdin=lines(GOOD))
     assert "Без фильтров нашлось бы: 1" in run("search", "мост", "--source", "Никто").stdout
-    assert "Без фильтров" not in run("search", "мост").stdout + run("search", "паром").stdout
+    assert "Без фильтров нашлось бы: 1" in run("search", "источник:Никто мост").stdout
+    for nothing in ("мост", "паром", "паром --source Никто", "паром источник:Никто"):
+        assert "Без фильтров" not in run("search", *nothing.split()).stdout
+
+
+def test_nothing_is_no_result_of_a_part_of_the_words_or_of_a_correction(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD))
+    part = run("search", "мост баобаб кактус", "--source", "Никто").stdout.splitlines()
+    assert [line for line in part if line] == ["Найдено: 0", "Без фильтров нашлось бы: 1 (с частью слов)"]
+    told_of = run("search", "vjcn", "--source", "Никто").stdout
+    assert "Прочитано как «мост»" in told_of
+    assert "Показаны" not in told_of
 
 
 def test_what_follows_two_minuses_is_the_question(home: Path) -> None:

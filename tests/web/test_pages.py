@@ -103,6 +103,16 @@ def test_correction_is_shown_and_can_be_undone(client: FlaskClient) -> None:
     assert "Ничего не нашлось" in page(client, "/", q="vjcn", repair="off")
 
 
+def test_where_nothing_is_found_nothing_is_said_to_be_shown(client: FlaskClient) -> None:
+    assert "часть слов" in page(client, "/", q="мост баобаб кактус")
+    for q in ("мост баобаб кактус", "vjcn"):
+        text = page(client, "/", q=q, source="Нет такого")
+        assert "Ничего не нашлось" in text
+        assert not any(told in text for told in ("оказаны", "часть слов"))
+    assert "Прочитано как «<b>мост</b>»" in text
+    assert "Прочитано как" not in page(client, "/", q="vjcn")
+
+
 def test_filters_can_be_taken_off(client: FlaskClient) -> None:
     text = page(client, "/", q="мост", source="Вестник", from_="")
     assert "Источник: Вестник" in text
@@ -265,7 +275,37 @@ def test_nothing_to_the_letter_tells_what_is_found_in_other_forms(
     offer = re.search(rf'<a href="([^"]+)">в любых формах и порядке: {free}</a> — (\d+) стат', text)
     assert offer
     assert f'data-total="{offer.group(2)}"' in client.get(offer.group(1).replace("&amp;", "&")).text
-    assert "в любых формах" not in page(client, "/", q='баобаб источник:"Вестник" -"мост через"')
+
+
+def test_offer_of_any_form_is_of_that(client: FlaskClient) -> None:
+    text = page(client, "/", q="!мостами рекой", match="exact")
+    offer = re.search(r'<a href="([^"]+)">в любых формах и порядке: мостами рекой</a> — 45 стат', text)
+    assert offer
+    assert "match" not in offer.group(1)
+    for q in (
+        'баобаб источник:"Вестник" -"мост через"',
+        "(!мостами река) !баобаб",
+        'заголовок:"через мост" !мостами',
+    ):
+        assert "в любых формах" not in page(client, "/", q=q)
+    part = page(client, "/", q='баобаб кактус "мостами река"')
+    assert re.search(r"в любых формах и порядке: [^<]+</a> — 45 статей, с частью слов</li>", part)
+
+
+@pytest.mark.parametrize(
+    ("q", "demands"),
+    [
+        ('"мостом река" баобаб', True),
+        ("(!мостами)", True),
+        ("баобаб", False),
+        ("баобаб!", False),
+        ('баобаб источник:"Вестник" -"мост через" -!река', False),
+    ],
+)
+def test_taking_off_quotes_is_advised_only_where_there_are_any(
+    client: FlaskClient, q: str, demands: bool
+) -> None:
+    assert ("уберите кавычки" in page(client, "/", q=q)) is demands
 
 
 def test_list_comes_without_its_counts_where_they_cost_too_much(
