@@ -23,6 +23,8 @@ from search.russian.analysis import EXACT, SOUND
 from search.russian.phrases import SEPARATOR
 from search.vocabulary import Vocabulary
 
+_FEW = 20  # ids that are looked up sooner in a column as it stands than it would be sorted
+
 
 class Columns(NamedTuple):
     """A posting list as the file has it: article numbers, weights in grains, counts, and all positions."""
@@ -90,7 +92,7 @@ class Segment:
     def find(self, ids: Sequence[str]) -> Ints:
         """Where the living articles with some ids are; -1 for an id that none has."""
         ties = np.array([tie(id) for id in ids], dtype=np.int64)
-        column, order = self._by_tie
+        column, order = self._by_tie if len(ids) > _FEW else _ordered(self.column("tie"), ties)
         low, high = np.searchsorted(column, ties), np.searchsorted(column, ties, side="right")
         found = np.full(len(ids), -1, dtype=np.int64)
         for at in np.flatnonzero(low < high).tolist():
@@ -102,8 +104,7 @@ class Segment:
     @cached_property
     def _by_tie(self) -> tuple[Ints, Ints]:
         """The column of ties in order, and the article of each."""
-        order = np.argsort(self.column("tie"))
-        return self.column("tie")[order], order
+        return _ordered(self.column("tie"))
 
     def labels(self, field: str) -> tuple[list[str], Ints, Ints]:
         """The values of a label field, and for each bearing of one the value's place and the article."""
@@ -190,3 +191,10 @@ def _vocabulary(table: Table, first: int, last: int, sign: int = 0) -> Vocabular
     counts = np.diff(lasts, prepend=before(table.lasts, first))
     ends = table.ends[first:last].astype(np.int64)
     return Vocabulary(table.names, ends, counts, before(table.ends, first), sign)
+
+
+def _ordered(column: Ints, only: Ints | None = None) -> tuple[Ints, Ints]:
+    """The values of a column in order, those of a few or all, and the article of each."""
+    numbers = np.arange(len(column)) if only is None else np.flatnonzero(np.isin(column, only))
+    order = numbers[np.argsort(column[numbers])]
+    return column[order], order
