@@ -204,7 +204,7 @@ class Evaluation:
             counted.facet(
                 self.snapshot,
                 name,
-                self._all(but="" if self.query.within else name),
+                self._all(but="" if name in self.query.within else name),
                 getattr(self.query.filters, name).include,
             )
             for name in self.query.facets
