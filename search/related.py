@@ -77,11 +77,21 @@ def related(reader: Reader, article: Article, most: int) -> Relatives:
     root = question(reader, Document(article))
     asked = root if root.parts else AnyOf(())
     page = reader.search(Query(asked, limit=CONSIDERED, nearness=False))
-    scored = (replace(hit, score=hit.score * _timely(article, hit.article)) for hit in page.hits)
+    whole = _whole(page, article, root)
+    scored = (replace(hit, score=hit.score / whole * _timely(article, hit.article)) for hit in page.hits)
     others = (hit for hit in scored if hit.article.id != article.id)
     best = sorted(others, key=lambda hit: (-hit.score, hit.article.id))[:most]
     story, text = reader.story(article.id), Words(article.text)
     return Relatives(page, tuple(_relative(article, story, hit, root, text) for hit in best))
+
+
+def _whole(page: Page, article: Article, root: AllOf) -> float:
+    """The score of the article itself, as a part of which those of others are on one scale for all articles.
+
+    For one that is not in the archive: of who has most of it, if it had all.
+    """
+    own = next((hit.score for hit in page.hits if hit.article.id == article.id), 0.0)
+    return own or max((hit.score / (_overlap(hit, root) or 1.0) for hit in page.hits), default=1.0) or 1.0
 
 
 def question(reader: Reader, document: Document) -> AllOf:
@@ -130,8 +140,10 @@ def is_name(term: str) -> bool:
 
 
 def _timely(article: Article, other: Article) -> float:
+    """From 1 where they are of one moment down to what is left where they are far apart or undated."""
     days = days_between(article, other)
-    return 1.0 if days is None else 1.0 + SAME_TIME * 2.0 ** (-abs(days) / HALF_LIFE)
+    near = 0.0 if days is None else 2.0 ** (-abs(days) / HALF_LIFE)
+    return (1.0 + SAME_TIME * near) / (1.0 + SAME_TIME)
 
 
 def _outlet(article: Article) -> frozenset[str]:
@@ -143,17 +155,26 @@ def _outlet(article: Article) -> frozenset[str]:
 
 
 def _relative(article: Article, story: Story | None, hit: Hit, root: AllOf, text: Words) -> Relative:
-    asked = [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
-    heads = _shared(hit, asked)
+    heads = _shared(hit, _asked(root))
     names = tuple(head for head in heads if head != head.lower())
     words = tuple(head for head in heads if head == head.lower())
     days = days_between(article, hit.article)
-    had = {term for places in hit.places.values() for place in places for term in place.terms}
-    overlap = len(had & set(asked)) / max(1, len(asked))
+    overlap = _overlap(hit, root)
     copy = are_copies(article, text, hit.article, Words(hit.article.text))
     alike = story.number == hit.story.number if story and hit.story else overlap >= ONE_STORY
     relation = _relation(days, one_event=copy or alike)
     return Relative(hit, relation, days, overlap, copy, names[:SHARED], words[:SHARED])
+
+
+def _asked(root: AllOf) -> list[str]:
+    return [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
+
+
+def _overlap(hit: Hit, root: AllOf) -> float:
+    """The share of the asked terms that a hit has."""
+    had = {term for places in hit.places.values() for place in places for term in place.terms}
+    asked = _asked(root)
+    return len(had & set(asked)) / max(1, len(asked))
 
 
 def _shared(hit: Hit, asked: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """An article's relatives: the same story elsewhere, what came before and after."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -64,6 +65,18 @@ def test_reason_is_told(reader: Reader) -> None:
     assert "финал" in first.words
     assert first.days is not None
     assert 0 < first.days < 1
+
+
+@pytest.mark.parametrize("id", ["delo-qarmash", "sport-hokkey", "nauka-lednik"])
+def test_scores_are_parts_of_what_the_article_itself_would_have(reader: Reader, id: str) -> None:
+    article = reader.article(id)
+    assert article is not None
+    others = [(one.hit.article.id, one.hit.score) for one in related(reader, article, 2).relatives]
+    assert all(0 < score < 0.8 for _, score in others)
+    draft = replace(article, id="draft")
+    found = [(one.hit.article.id, one.hit.score) for one in related(reader, draft, 3).relatives]
+    assert [other for other, _ in found] == [id, *(other for other, _ in others)]
+    assert [score for _, score in found] == pytest.approx([1.0, *(score for _, score in others)], rel=0.02)
 
 
 def test_draft_need_not_be_in_the_archive(reader: Reader) -> None:
