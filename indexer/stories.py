@@ -42,7 +42,7 @@ def frequent(documents: Documents) -> list[dict[str, float]]:
     found: list[dict[str, float]] = [{} for _ in documents.articles]
     for field, factor in (("title", TITLE), ("text", 1.0)):
         terms = documents.words[field]
-        telling = np.array([is_telling(name, numbers=True) for name in terms.names], dtype=np.bool_)
+        telling = np.array([is_telling(name) for name in terms.names], dtype=np.bool_)
         which = np.repeat(np.arange(len(terms.names)), terms.having)
         kept = telling[which]
         columns = (which[kept], terms.articles[kept], terms.weights[kept] * (factor / GRAIN))

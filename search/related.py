@@ -123,15 +123,10 @@ def _telling(terms: Terms) -> Iterator[tuple[str, float]]:
     return ((name, posting.weight) for name, posting in terms.postings.items() if is_telling(name))
 
 
-def is_telling(term: str, *, numbers: bool = False) -> bool:
-    """Whether a term may tell what an article is about; `numbers` says whether a number may."""
+def is_telling(term: str) -> bool:
+    """Whether a term may tell what an article is about."""
     plain = term.lstrip(ABBREVIATION)
-    return (
-        not term.startswith((EXACT, SOUND))
-        and len(plain) > 1
-        and (numbers or not plain[0].isdigit())
-        and not is_weak(plain)
-    )
+    return not term.startswith((EXACT, SOUND)) and len(plain) > 1 and not is_weak(plain)
 
 
 def is_name(term: str) -> bool:
@@ -181,7 +176,7 @@ def _shared(hit: Hit, asked: list[str]) -> list[str]:
     """Those of the asked terms that a hit has, as it writes them.
 
     Of terms that meet at one of its words there is the one with most places, not every lemma that a name may
-    have; none names its own outlet, or stands only in brackets around the title, as (ФОТО) does.
+    have; none is a bare number, names its own outlet, or stands only in brackets around the title, as (ФОТО).
     """
     title, text = hit.article.title, hit.article.text
     aside = [bracket.span() for bracket in _ASIDE.finditer(title)]
@@ -193,7 +188,7 @@ def _shared(hit: Hit, asked: list[str]) -> list[str]:
                 for term in place.terms:
                     standing.setdefault(term, []).append(span)
     outlet = _outlet(hit.article)
-    there = [term for term in asked if term in standing and term not in outlet]
+    there = [term for term in asked if term in standing and term not in outlet and not term[0].isdigit()]
     met: set[Span] = set()
     chosen: set[str] = set()
     for term in sorted(there, key=lambda term: -len(standing[term])):
