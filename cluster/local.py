@@ -135,6 +135,11 @@ class LocalCluster:
             # Three nodes of one disk: what is free there is no reason to move a shard.
             "cluster.routing.allocation.disk.threshold_enabled": "false",
             "node.processors": os.cpu_count() or 1,
+            # A request for a shard's copy that was lost with a dying node is sent again after a quarter of an
+            # hour; here nodes die all the time.
+            "indices.recovery.internal_action_timeout": "15s",
+            "indices.recovery.internal_action_long_timeout": "30s",
+            "indices.recovery.recovery_activity_timeout": "30s",
         }
         if self.security:
             settings |= self.security.settings(home)
