@@ -26,9 +26,8 @@ _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
 )
 _NO_EXTRA: Mapping[str, Any] = {}
-_TURNS = re.compile(
-    "[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)  # of the direction of writing, for what follows too
+# What turns the direction of writing, for what follows too.
+_TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _YEAR = re.compile(r"\d{4}\b")
 UNREAD = ""  # of an origin that nobody has looked for yet; so is no sentence
 

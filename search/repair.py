@@ -15,7 +15,7 @@ from search.russian.abbreviations import is_derived
 from search.russian.analysis import EXACT, is_coarse
 from search.russian.folding import fold
 from search.russian.latin import is_latin
-from search.russian.lemmas import is_proper, known, parses
+from search.russian.lemmas import is_abbreviation, is_proper, known, parses
 from search.russian.names import candidates, paradigm
 from search.russian.question import words
 from search.russian.tokens import tokenise
@@ -135,7 +135,9 @@ def _letters(chunk: str) -> int:
 
 def _mended(written: str, at: int, reader: Reader, found_all: Callable[[], int]) -> Repair | None:
     form, end = fold(written), at + len(written)
-    if written.isupper() and (shouted := _shouted(written, at, reader)):
+    # One letter begins a sentence, and an abbreviation is one in small letters, too: neither is looked up.
+    may_shout = len(written) > 1 and written.isupper() and not is_abbreviation(form)
+    if may_shout and (shouted := _shouted(written, at, reader)):
         return shouted
     if known(form):
         return None
