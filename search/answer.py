@@ -253,7 +253,7 @@ def shown(hit: Hit, title: Wanted, text: Wanted, question: Question) -> Hit:
     title_marks = marks(article.title, hit.places.get("title", ()), title)
     headline = article.title if title_marks else ""  # one without marks shows nothing of the question
     passages = snippets(article.text, article.sentences, places, text, most, length, headline) if most else ()
-    return replace(hit, title_marks=title_marks, snippets=passages)
+    return Hit(article, hit.score, hit.story, hit.places, title_marks, passages)
 
 
 def marked(article: Article, question: Question, now: datetime) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from search.page import Mark, Place, Snippet
 from search.query import AllOf, AnyOf, In, Node, Phrase, Prefix, Via, Word, is_weak, leaves
 from search.russian.analysis import EXACT, analyse
-from search.russian.folding import fold, has_kazakh_letters
+from search.russian.folding import has_kazakh_letters
 
 WEAK_WORD = 0.1  # a marked preposition makes a passage hardly better
 REPEATED = 0.1  # the second mark of the same word tells little more
@@ -211,7 +211,7 @@ def _beginning(text: str, ends: Sequence[int], told: set[Said]) -> Span:
 
 def _said(text: str) -> Said:
     """The words of a text, as one text is compared with another."""
-    return tuple(_WORD.findall(fold(text)))
+    return tuple(_WORD.findall(text.lower().replace("ё", "е")))
 
 
 def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Span, list[int]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from math import ceil
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from search.engines.whoosh import counted
 from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather, standing
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import NO_IDS, Ids, Mask, inside, union
-from search.engines.whoosh.snapshot import Snapshot, Stand
+from search.engines.whoosh.snapshot import Postings, Snapshot, Stand
 from search.engines.whoosh.standing import Standing
 from search.page import Facet, Place, Places
 from search.query import (
@@ -27,9 +28,10 @@ from search.query import (
     After,
     AllOf,
     AnyOf,
+    In,
     Labels,
     Node,
-    Prefix,
+    Phrase,
     Query,
     Sort,
     is_weak,
@@ -224,26 +226,37 @@ class Evaluation:
 
     def places(self, articles: list[int]) -> list[Places]:
         """Where the question's terms stand in some articles: in any field, whichever each is asked for in."""
-        prefixes = [leaf for leaf in self.leaves if isinstance(leaf, Prefix)]
-        expanded = {one.term for leaf in prefixes for one in self._leaves.stand(leaf).lists}
-        asked = sorted(named_terms(self.query.root) | expanded)
-        each = [(field, self.snapshot.postings(field, asked)) for field in ranking.FIELDS]
-        named = ((field, *one) for field, found in each for one in zip(asked, found, strict=True))
-        lists = [(field, term, postings) for field, term, postings in named if postings]
+        lists = self._lists()
         order = np.argsort(np.array(articles, dtype=np.int64))
         numbers = np.array(articles, dtype=np.uint32)[order]
-        rows = standing([postings for _, _, postings in lists], numbers, self.snapshot.room)
+        rows = standing(list(lists.values()), numbers, self.snapshot.room)
         self.check()
         terms: list[dict[str, dict[int, list[str]]]] = [
             {name: {} for name in ranking.FIELDS} for _ in articles
         ]
+        named = list(lists)
         for which, one, position in zip(order[rows[:, 0]].tolist(), *rows[:, 1:].T.tolist(), strict=True):
-            field, term, _ = lists[one]
+            field, term = named[one]
             terms[which][field].setdefault(position, []).append(term)
         return [
             {name: self._placed(name, article, here) for name, here in fields.items()}
             for article, fields in zip(articles, terms, strict=True)
         ]
+
+    def _lists(self) -> dict[tuple[str, str], Postings]:
+        """The posting lists of the question's terms by field and term, in order."""
+        found: dict[tuple[str, str], Postings] = {}
+        elsewhere: set[str] = set()  # terms whose lists in other fields no leaf has
+        for leaf in self.leaves:
+            lists = self._leaves.stand(leaf).lists
+            found.update(((one.field, one.term), one.postings) for one in lists)
+            if isinstance(leaf, Phrase) or leaf.where is not In.ALL:
+                elsewhere |= named_terms(leaf) | {one.term for one in lists}
+        for field in ranking.FIELDS if elsewhere else ():
+            terms = list(elsewhere)
+            each = zip(terms, self.snapshot.postings(field, terms), strict=True)
+            found.update(((field, term), postings) for term, postings in each if postings)
+        return dict(sorted(found.items(), key=itemgetter(0)))
 
     def _placed(self, field: str, article: int, terms: dict[int, list[str]]) -> list[Place]:
         """The tokens at some positions, each with its terms."""
