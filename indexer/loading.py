@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -33,9 +33,11 @@ DERIVED = "derived.db"  # beside the archive
 _FEW = 300  # changes that are analysed sooner here than other processes would start
 _BATCH = 250  # changes that a process is given at a time
 _COMMIT_EVERY = 10_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 _LOOK_SECONDS = 5.0  # the index may have been switched or lost while the archive lay still
 _PATIENCE_SECONDS = 120.0
+_KEPT = 20_000  # articles that may be held from one load to the next, under a kilobyte each
+_SOME = Change(0, "", json.dumps({"id": "some", "title": "Мост", "text": "Мост через реку открыли вчера."}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,75 @@ class Prepared:
 
 
 def load(archive: Archive, engine: Engine, on_done: Callable[[int], object] = lambda _: None) -> int:
-    """Bring the index up to the archive; how many changes that took. `on_done` is told them as they go.
+    """Bring the index up to the archive once, as `Loader.load` does."""
+    with Loader(archive, engine) as loader:
+        return loader.load(on_done)
 
-    An index whose words were analysed by other rules than ours is built anew. Raises IndexBusy while another
-    process writes, DiskFull, and whatever else an engine raises.
-    """
-    held = position(archive, engine)
-    if _outdated(engine):
-        return rebuild(archive, engine, on_done)
-    if held >= archive.position():
-        return 0
-    with space(archive.path.parent), engine.writer() as writer:
-        start = position(archive, engine)  # another writer may have been here first
-        return _fill(archive, writer, start, on_done)
+
+class Loader(AbstractContextManager["Loader"]):
+    """Brings an index up to its archive, again and again: what one load has read, the next need not."""
+
+    def __init__(self, archive: Archive, engine: Engine) -> None:
+        self._archive, self._engine = archive, engine
+        self._kept: _Beside | None = None
+
+    def load(self, on_done: Callable[[int], object] = lambda _: None) -> int:
+        """Bring the index up to the archive; how many changes that took. `on_done` is told them as they go.
+
+        An index whose words were analysed by other rules than ours is built anew. Raises IndexBusy while
+        another process writes, DiskFull, and whatever else an engine raises.
+        """
+        archive, engine = self._archive, self._engine
+        held = position(archive, engine)
+        if _outdated(engine):
+            self.close()
+            return rebuild(archive, engine, on_done)
+        if held >= archive.position():
+            return 0
+        with space(archive.path.parent), engine.writer() as writer:
+            start = position(archive, engine)  # another writer may have been here first
+            if self._kept and not self._kept.is_current:
+                self.close()
+            beside, self._kept = self._kept or _Beside(archive), None
+            with ExitStack() as unless_kept:
+                unless_kept.enter_context(beside)
+                done = _fill(archive, writer, beside, start, on_done)
+                if beside.stories.held <= _KEPT:
+                    unless_kept.pop_all()
+                    self._kept = beside
+        return done
+
+    def close(self) -> None:
+        """Let go of what was kept."""
+        if self._kept:
+            self._kept.close()
+            self._kept = None
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Beside(AbstractContextManager["_Beside"]):
+    """What is known of an archive's articles from before, in the files beside it."""
+
+    def __init__(self, archive: Archive) -> None:
+        with ExitStack() as stack:
+            self.derived = stack.enter_context(Derived(archive.path.with_name(DERIVED)))
+            self.copied = stack.enter_context(Copied(archive.path.with_name(COPIES), archive.article))
+            self._open = stack.pop_all()
+        self.stories = Stories(self.derived)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nobody else has changed the files."""
+        return not (self.derived.changed or self.copied.changed)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._open.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def load_patiently(
@@ -98,24 +156,26 @@ def follow(
     index is away, or a disk is full, it waits; `on_wait` is told once each time that begins.
     """
     seen, looked, waiting = -1, 0.0, False
-    while not stop.is_set():
-        changed, now = archive.changed(), time.monotonic()
-        try:
-            if changed != seen or now - looked > _LOOK_SECONDS:
-                if done := load(archive, engine):
-                    yield done
-                seen, looked, waiting = changed, now, False
-            elif naming:
-                with space(archive.path.parent):
-                    naming.step()
-        except IndexBusy:
-            pass  # whoever writes now takes our changes along, or leaves them to the next look
-        except (IndexAway, DiskFull) as error:
-            if not waiting:
-                on_wait(error)
-            waiting = True
-            stop.wait(error.retry_after)
-        stop.wait(_POLL_SECONDS)
+    _analysed([_SOME])  # the dictionary is read now, and not when the first article waits for it
+    with Loader(archive, engine) as loader:
+        while not stop.is_set():
+            changed, now = archive.changed(), time.monotonic()
+            try:
+                if changed != seen or now - looked > _LOOK_SECONDS:
+                    if done := loader.load():
+                        yield done
+                    seen, looked, waiting = changed, now, False
+                elif naming:
+                    with space(archive.path.parent):
+                        naming.step()
+            except IndexBusy:
+                pass  # whoever writes now takes our changes along, or leaves them to the next look
+            except (IndexAway, DiskFull) as error:
+                if not waiting:
+                    on_wait(error)
+                waiting = True
+                stop.wait(error.retry_after)
+            stop.wait(_POLL_SECONDS)
 
 
 def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] = lambda _: None) -> int:
@@ -130,7 +190,8 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
             for path, _ in damage(archive):
                 for part in ("", "-wal", "-shm"):
                     path.with_name(path.name + part).unlink(missing_ok=True)
-            done = _fill(archive, writer, 0, on_done)
+            with _Beside(archive) as beside:
+                done = _fill(archive, writer, beside, 0, on_done)
         fresh.switch()
         kept = archive.path.with_name(NAMES)
         if before is not None and kept.exists():
@@ -177,16 +238,14 @@ def _outdated(engine: Engine) -> bool:
         return False
 
 
-def _fill(archive: Archive, writer: Writer, start: int, on_done: Callable[[int], object]) -> int:
+def _fill(
+    archive: Archive, writer: Writer, beside: _Beside, start: int, on_done: Callable[[int], object]
+) -> int:
     done, committed = 0, 0
     mark = start
+    derived, stories, copied = beside.derived, beside.stories, beside.copied
     kept = archive.path.with_name(NAMES)
-    with (
-        Derived(archive.path.with_name(DERIVED)) as derived,
-        Copied(archive.path.with_name(COPIES), archive.article) as copied,
-        ExitStack() as stack,
-    ):
-        stories = Stories(derived)
+    with ExitStack() as stack:
         _catch_up(archive, copied, start)
         named = Named(kept) if kept.exists() else None
         if named:

@@ -77,6 +77,11 @@ class Stories:
         self._moments: defaultdict[int, list[int]] = defaultdict(list)  # of each story, of what is held
         self._held = 0
 
+    @property
+    def held(self) -> int:
+        """How many articles are in memory."""
+        return self._held
+
     def place(self, article: Article, terms: dict[str, float]) -> int:
         """The number of the article's story; `terms` are its frequent ones."""
         moment = int(article.published.timestamp()) if article.published else None

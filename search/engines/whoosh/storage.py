@@ -145,8 +145,8 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         return manifest.state
 
     def _seal(self, oldname: str, newname: str, toc: int) -> None:
-        before = self.manifest(latest_toc(self.path)) if latest_toc(self.path) >= 0 else None
-        known = before.files if before else {}
+        latest = latest_toc(self.path)
+        known = self.manifest(latest).files if latest >= 0 else {}
         files: dict[str, tuple[int, int]] = {}
         for own in sorted(os.listdir(self.path)):
             name = newname if own == oldname else own
