@@ -1,12 +1,23 @@
 """The compiled loops give what numpy gives, but for articles that cannot be among the best."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search import ranking
-from search.engines.whoosh.gathering import Asked, Gathered, Passing, gather, kernel
+from search.engines.whoosh import gathering
+from search.engines.whoosh.gathering import (
+    Asked,
+    Gathered,
+    Passing,
+    best_first,
+    gather,
+    kernel,
+    marked,
+)
 from search.engines.whoosh.snapshot import Room, Stand
 
 pytest.importorskip("numba", reason="the compiled loops need numba: svodka[fast]")
@@ -24,7 +35,7 @@ def asked(draw: st.DrawFn) -> Asked:
             size = draw(st.sampled_from((0, 1, 3, 50, 2_000, 8_000)))
             ids = np.sort(chance.choice(ARTICLES, size, replace=False)).astype(np.uint32)
             shares = np.round(chance.random(size), draw(st.sampled_from((1, 9))))  # few values: many ties
-            made.append(Stand(ids, shares, float(chance.random())))
+            made.append(marked(Stand(ids, shares, float(chance.random())), ARTICLES, Room(ARTICLES)))
         return made
 
     first = stands(1)
@@ -56,6 +67,21 @@ def test_compiled_loops_find_the_same(question: Asked, most: int) -> None:
     assert every.numbers.tolist() == plain.numbers.tolist()
     assert every.totals == pytest.approx(plain.totals)
     assert every.shares == pytest.approx(plain.shares)
-    few = gather(question, most, Room(ARTICLES))
-    assert few.found == plain.found
-    assert set(best(plain, most, question.rise)) <= set(few.numbers.tolist())
+    for leading in (0, gathering.LEADING):
+        with mock.patch.object(gathering, "LEADING", leading):
+            few = gather(question, most, Room(ARTICLES))
+        assert few.found == plain.found
+        assert set(best(plain, most, question.rise)) <= set(few.numbers.tolist())
+
+
+@given(st.integers(0, 2**32), st.sampled_from((0, 1, 10, 1_000)), st.sampled_from((1, 10, 100)))
+def test_compiled_order_is_the_same(seed: int, size: int, most: int) -> None:
+    chance = np.random.default_rng(seed)
+    published, ties = chance.integers(0, 3, ARTICLES), chance.permutation(ARTICLES)
+    numbers = chance.choice(ARTICLES, size, replace=False).astype(np.uint32)
+    scores = np.round(chance.random(size), 1)
+    of_numpy, compiled = (
+        best_first(numbers, scores, most, published, ties, room) for room in (None, Room(1))
+    )
+    assert of_numpy[0].tolist() == compiled[0].tolist()
+    assert of_numpy[1].tolist() == compiled[1].tolist()

@@ -5,7 +5,8 @@ leaves goes to `gathering` as it is, one with brackets as the articles that answ
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 from itertools import pairwise
 from math import ceil
 from operator import itemgetter
@@ -16,7 +17,7 @@ import numpy as np
 from search import ranking
 from search.columns import Floats, Ints
 from search.engines.whoosh import counted
-from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, gather, standing
+from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, best_first, gather, standing
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import NO_IDS, Ids, Mask, inside, union
 from search.engines.whoosh.snapshot import Postings, Snapshot, Stand
@@ -30,6 +31,7 @@ from search.query import (
     AnyOf,
     In,
     Labels,
+    Leaf,
     Node,
     Phrase,
     Query,
@@ -56,9 +58,13 @@ class Evaluation:
         self.snapshot = snapshot
         self.query = query
         self.check = check
-        self.leaves = list(leaves(query.root))
         self._leaves = Standing(snapshot, check)
         self._gathered: Gathered | None = None  # where it holds every article found
+
+    @cached_property
+    def leaves(self) -> list[Leaf]:
+        """What the question is made of."""
+        return list(leaves(self.query.root))
 
     def run(self) -> tuple[int, int | None, list[Found]]:
         """How many articles are found, how many are left of them collapsed, and those asked for, in order."""
@@ -135,7 +141,8 @@ class Evaluation:
         if not needed or any(isinstance(part, BRACKETS) for part in (*root.parts, *root.without)):
             return None
         stand: Callable[[Any], Stand] = self._leaves.stand  # they all are leaves
-        more = [] if asked is root.parts else [stand(part) for part in root.parts if is_weak(part)]
+        every = len(asked) == len(root.parts)
+        more = [] if every else [stand(part) for part in root.parts if is_weak(part)]
         first, without = list(map(stand, asked)), list(map(stand, root.without))
         kin = [one.kin for one in (*first, *more) if one.kin]
         return Asked(first, needed, without, more, self._passing(but), self._rise, kin)
@@ -271,19 +278,18 @@ class Evaluation:
 
     def _scores(self, gathered: Gathered) -> Floats:
         """Scores from sums: BM25F times coverage times freshness."""
-        coverage = ranking.coverage(gathered.shares, 1.0)
-        return gathered.totals * coverage * self._freshness(gathered.numbers)
+        scores = gathered.totals * ranking.coverage(gathered.shares, 1.0)
+        now = self.query.now
+        return scores if now is None else scores * self._freshness(gathered.numbers, now)
 
     @property
     def _rise(self) -> float:
         """How far freshness may raise a score."""
         return 1.0 if self.query.now is None else 1.0 + ranking.FRESHNESS
 
-    def _freshness(self, numbers: Ids) -> Floats | float:
-        if self.query.now is None:
-            return 1.0
+    def _freshness(self, numbers: Ids, now: datetime) -> Floats:
         published = self.snapshot.column("published")[numbers]
-        age = (ranking.seconds(self.query.now) - published).astype(np.float64)
+        age = (ranking.seconds(now) - published).astype(np.float64)
         return np.where(published == UNKNOWN_DATE, 1.0, ranking.freshness(age, self.query.half_life))
 
     def _best(self, gathered: Gathered, most: int) -> tuple[Ids, Floats]:
@@ -295,21 +301,11 @@ class Evaluation:
             sample = gathered.of(np.argpartition(totals, -2 * most)[-2 * most :])
             edge = np.partition(self._scores(sample), -most)[-most]
             gathered = gathered.of(np.flatnonzero(totals * self._rise >= edge * (1.0 - 1e-9)))
-        numbers, scores = gathered.numbers, self._scores(gathered)
-        if len(numbers) > most:
-            best = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
-            numbers, scores = numbers[best], scores[best]
-        numbers, scores = self._sorted(numbers, scores)
-        return numbers[:most], scores[:most]
+        return self._sorted(gathered.numbers, self._scores(gathered), most)
 
-    def _sorted(self, numbers: Ids, scores: Floats) -> tuple[Ids, Floats]:
-        order = np.argsort(-scores, kind="stable")
-        ordered = scores[order]
-        if (ordered[1:] == ordered[:-1]).any():
-            published, tie = self.snapshot.column("published"), self.snapshot.column("tie")
-            order = np.lexsort((tie[numbers], -published[numbers], -scores))
-            ordered = scores[order]
-        return numbers[order], ordered
+    def _sorted(self, numbers: Ids, scores: Floats, most: int) -> tuple[Ids, Floats]:
+        published, ties = self.snapshot.column("published"), self.snapshot.column("tie")
+        return best_first(numbers, scores, most, published, ties, self.snapshot.room)
 
     def _dated(self, gathered: Gathered, wanted: int) -> Gathered:
         """The first by date, undated articles last."""
@@ -339,7 +335,7 @@ class Evaluation:
     def _ordered(self, gathered: Gathered, most: int) -> tuple[Ids, Floats]:
         """Articles by score, and their scores: all, or at least the `most` best where none is skipped."""
         if self.query.after or self.query.collapse:
-            return self._near(*self._sorted(gathered.numbers, self._scores(gathered)))
+            return self._near(*self._sorted(gathered.numbers, self._scores(gathered), gathered.found))
         return self._near(*self._best(gathered, most))
 
     def _following(self, numbers: Ids, scores: Floats, after: After) -> tuple[Ids, Floats]:
@@ -365,7 +361,7 @@ class Evaluation:
         factors[order] = ranking.proximity([min(pair) for pair in pairwise(weights)], nears)
         factors[order] *= ranking.lead_coverage(weights, leads)
         scores[: len(head)] *= factors
-        return self._sorted(numbers, scores)
+        return self._sorted(numbers, scores, len(numbers))
 
     def _closely(self, articles: Ids) -> tuple[list[Floats], list[Floats]]:
         """How near neighbouring leaves stand in some articles, in order, and which are in the lead."""

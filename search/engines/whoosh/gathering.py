@@ -19,6 +19,9 @@ from search.engines.whoosh.snapshot import Postings, Room, Runs, Stand
 EVER: int = np.iinfo(np.int64).min
 _STEPS = 1024
 _COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS, 1.0)
+LEADING = 6  # with more lists that an article may be met in first, uniting them all is faster
+_SPARSE = 16  # lists that have more than one in so many articles are marked, others searched
+_INSERTED = 256  # this many best are put in order by insertion
 _ROWS = 1024  # that most questions need no more of
 _NO_MASK: Mask = np.empty(0, dtype=np.bool_)
 
@@ -85,27 +88,23 @@ def gather(asked: Asked, most: int, room: Room | None) -> Gathered:
     """
     if len(asked.first) < asked.needed:
         return Gathered(0, np.empty(0, dtype=np.uint32), np.empty(0), np.empty(0))
-    scored = [*asked.first, *asked.more]
-    whole = sum(stand.weight for stand in scored) or 1.0
+    whole = sum([stand.weight for stand in (*asked.first, *asked.more)]) or 1.0
     loops = kernel() if room else None
     if room is None or loops is None:
         return _met(asked, whole) if asked.needed == len(asked.first) else _united(asked, whole)
-    meets = asked.needed == len(asked.first)
-    first = sorted(asked.first, key=_length) if meets else asked.first
+    first = sorted(asked.first, key=_length)  # in either loop: so sums are the same to the last bit
     lists = [*first, *asked.without, *asked.more, *asked.kin]
-    weights = [stand.weight for stand in lists]
-    table = np.array([stand.place for stand in lists])
-    tells = np.array(weights)
-    passing = asked.passing
-    bounds = (passing.published, passing.since, passing.until, passing.allowed)
-    rest: tuple[Any, ...] = (*bounds, most, _COVER, asked.rise, room.numbers, room.sums)
-    if meets:
-        found = loops.meet(table, tells, tells / whole, len(first), len(asked.without), *rest)
+    table = np.array([stand.place for stand in lists], dtype=np.int64)
+    weights = np.array([stand.weight for stand in lists])
+    question = (table, weights, whole, len(first), len(asked.without), asked.needed, *asked.passing)
+    best = (most, _COVER, asked.rise, room.numbers, room.sums)
+    leading = len(first) - asked.needed + 1
+    if leading == 1 or (most and leading <= LEADING):
+        found, kept = loops.meet(*question, *best, room.touched)
     else:
-        counted = (len(first), len(asked.without), asked.needed)
-        found = loops.sweep(table, tells, tells / whole, *counted, *rest)
-    count, kept = found
-    return Gathered(count, room.numbers[:kept].copy(), room.sums[0, :kept].copy(), room.sums[1, :kept].copy())
+        found, kept = loops.sweep(*question, *best)
+    totals, shares = room.sums[:, :kept].copy()
+    return Gathered(found, room.numbers[:kept].copy(), totals, shares)
 
 
 def _length(stand: Stand) -> int:
@@ -143,6 +142,34 @@ def _united(asked: Asked, whole: float) -> Gathered:
     portions = np.repeat([stand.weight / whole for stand in lists], list(map(_length, lists)))
     shares = np.bincount(ids, weights=portions, minlength=articles).astype(np.float64, copy=False)[numbers]
     return Gathered(len(numbers), numbers, totals, shares)
+
+
+def best_first(
+    numbers: Ids, scores: Floats, most: int, published: Ints, ties: Ints, room: Room | None
+) -> tuple[Ids, Floats]:
+    """The `most` best of some articles and their scores: by score, then newer, then by tie."""
+    if (loops := kernel() if room else None) and most <= _INSERTED:
+        numbers, scores = numbers.copy(), scores.copy()
+        kept = loops.order(numbers, scores, published, ties, most)
+        return numbers[:kept], scores[:kept]
+    if len(numbers) > most:
+        best = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
+        numbers, scores = numbers[best], scores[best]
+    order = np.argsort(-scores, kind="stable")
+    sorted_ = scores[order]
+    if (sorted_[1:] == sorted_[:-1]).any():
+        order = np.lexsort((ties[numbers], -published[numbers], -scores))
+        sorted_ = scores[order]
+    return numbers[order[:most]], sorted_[:most]
+
+
+def marked(stand: Stand, articles: int, room: Room | None) -> Stand:
+    """A stand, with marks for the kernel where it has a good part of the articles."""
+    if (loops := kernel() if room else None) and len(stand.ids) * _SPARSE > articles:
+        marks = np.zeros((articles // 64 + 1, 2), dtype=np.uint64)
+        loops.mark(stand.ids, marks)
+        stand.mark(marks)
+    return stand
 
 
 def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints:

@@ -1,11 +1,13 @@
 """The loops of an evaluation, compiled: which articles have what is asked for, and which may be the best.
 
 Both loops give the same as their counterparts in `gathering`, but for articles that cannot be among the best:
-those are counted and left out. A list of articles comes as a row of three numbers: where its ids and its
-shares lie in memory, and how many there are.
+those are counted and left out. A list of articles comes as a row of four numbers: where its ids and its
+shares lie in memory, how many there are, and where its marks lie (see `mark`), or 0.
 
-Lists are met by galloping (Bentley and Yao, «An almost optimal algorithm for unbounded searching», 1976);
-unions are summed window by window, as in Lucene's BooleanScorer.
+Lists are met by galloping (Bentley and Yao, «An almost optimal algorithm for unbounded searching», 1976),
+long ones by their marks; what only the lists that tell least have is counted, not summed, once it cannot be
+among the best (Turtle and Flood, «Query evaluation: strategies and optimizations», 1995). Unions of many
+lists are summed window by window, as in Lucene's BooleanScorer.
 """
 
 from typing import Any
@@ -13,9 +15,9 @@ from typing import Any
 import numpy as np
 from numba import carray, njit, types
 
-from search.engines.whoosh.walking import lowest, phrase_runs, places, pointer, unite
+from search.engines.whoosh.walking import lowest, ones, phrase_runs, places, pointer, unite
 
-__all__ = ["meet", "phrase_runs", "places", "sweep", "unite"]
+__all__ = ["mark", "meet", "order", "phrase_runs", "places", "sweep", "unite"]
 
 WINDOW = 4096  # articles summed at a time: their sums stay in the nearest cache
 
@@ -23,7 +25,8 @@ _numbers = types.Array(types.int64, 1, "C", readonly=True)
 _floats = types.float64[::1]
 _bounds = (_numbers, types.int64, types.int64, types.Array(types.boolean, 1, "C", readonly=True))
 _best = (types.int64, _floats, types.float64, types.uint32[::1], types.float64[:, ::1])
-_lists = (types.int64[:, ::1], _floats, _floats)
+_lists = (types.int64[:, ::1], _floats, types.float64, types.int64, types.int64, types.int64)
+_asked = (*_lists, *_bounds, *_best)
 _two = types.UniTuple(types.int64, 2)
 
 
@@ -57,6 +60,53 @@ def _seek(ids: Any, at: int, size: int, wanted: int) -> int:
         else:
             high = middle
     return high
+
+
+@njit(types.void(types.uint32[::1], types.uint64[:, ::1]), cache=True)
+def mark(ids: Any, marks: Any) -> None:
+    """Of each 64 articles, put down which are in a list, as bits, and how many stand in it before them."""
+    for id in ids:
+        marks[id >> 6, 0] |= np.uint64(1) << np.uint64(id & 63)
+    before = np.uint64(0)
+    for row in marks:
+        row[1] = before
+        before += ones(row[0])
+
+
+@njit(inline="always")
+def _marks(lists: Any, n: int, id: int) -> Any:
+    return carray(pointer(lists[n, 3] + 16 * (np.int64(id) >> 6)), 2, np.uint64)
+
+
+@njit(inline="always")
+def _has(lists: Any, n: int, places: Any, id: int) -> Any:
+    """Whether a list has an article, which is sought from the place that was reached."""
+    if lists[n, 3]:
+        return (_marks(lists, n, id)[0] >> np.uint64(id & 63)) & np.uint64(1) != 0
+    ids, size = _ids(lists, n), lists[n, 2]
+    place = places[n] = _seek(ids, places[n], size, id)
+    return place < size and ids[place] == id
+
+
+@njit(inline="always")
+def _share(lists: Any, n: int, places: Any, id: int) -> Any:
+    """The share of an article that a list has, as was just found."""
+    if lists[n, 3]:
+        marks = _marks(lists, n, id)
+        before = marks[0] & ((np.uint64(1) << np.uint64(id & 63)) - np.uint64(1))
+        return _shares(lists, n)[np.int64(marks[1] + ones(before))]
+    return _shares(lists, n)[places[n]]
+
+
+@njit(cache=True)
+def _unseen(ids: Any, seen: Any) -> Any:
+    """How many of some articles are not seen yet; they are then."""
+    count = np.uint64(0)
+    for id in ids:
+        word, at = seen[id >> 6], np.uint64(id & 63)
+        count += (~word >> at) & np.uint64(1)
+        seen[id >> 6] = word | (np.uint64(1) << at)
+    return np.int64(count)
 
 
 @njit(cache=True)
@@ -120,13 +170,14 @@ def _cut(kept: int, heap: Any, cover: Any, rise: float, numbers: Any, sums: Any)
     return left
 
 
-@njit(_two(*_lists, types.int64, types.int64, *_bounds, *_best), cache=True)
+@njit(_two(*_asked, types.uint64[::1]), cache=True)
 def meet(
     lists: Any,
     weights: Any,
-    portions: Any,
-    required: int,
+    whole: float,
+    counting: int,
     without: int,
+    needed: int,
     published: Any,
     since: int,
     until: int,
@@ -136,74 +187,106 @@ def meet(
     rise: float,
     numbers: Any,
     sums: Any,
+    seen: Any,
 ) -> tuple[int, int]:
-    """The articles of all the first lists and of none of those `without`, summed over the rest, too.
+    """The articles of at least `needed` of the first lists and of none of those `without`.
 
-    Gives how many there are, and how many of them were put down as possible ones of the `most` best (all, if
-    that is 0).
+    They are summed over the rest, too. Gives how many there are, and how many of them were put down as
+    possible ones of the `most` best (all, if that is 0). `seen` are zeros, and are so again in the end.
     """
     heap = np.zeros(most)
-    size = len(lists)
-    places = np.zeros(size, np.int64)
+    size, last = len(lists), len(cover) - 1
     dated = since != np.iinfo(np.int64).min
     limited = len(allowed) > 0
-    # Most of the work is in the two shortest lists: they are kept at hand.
-    first = _ids(lists, 0)
-    second = _ids(lists, 1 if required > 1 else 0)
-    size_of_second = len(second)
-    count = kept = next_of_second = 0
-    for at in range(len(first)):
-        id = first[at]
-        if required > 1:
-            next_of_second = _seek(second, next_of_second, size_of_second, id)
-            if next_of_second >= size_of_second:
-                break
-            if second[next_of_second] != id:
+    plain = needed == 1 and without == 0 and not dated and not limited
+    # An article that is in `needed` of the lists is in one of these; it is looked at where it is met first.
+    leading = counting - needed + 1
+    places = np.zeros(size, np.int64)
+    count = kept = 0
+    for lead in range(leading):
+        ids, shares, weight = _ids(lists, lead), _shares(lists, lead), weights[lead]
+        places[:] = 0
+        others = 0.0  # what all the other lists may add to an article that is met here
+        for n in range(lead + 1, size):
+            if not counting <= n < counting + without:
+                others += weights[n]
+        step = int(min((weight + others) / whole, 1.0) * last - 1e-6)
+        reach = rise * cover[min(step + 1, last)]
+        if plain and most and (weight + others) * reach < heap[0]:
+            count += _unseen(ids, seen)  # none can be among the best
+            continue
+        for at in range(len(ids)):
+            id = ids[at]
+            if leading > 1:
+                word, bit = seen[id >> 6], np.uint64(1) << np.uint64(id & 63)
+                if word & bit:
+                    continue
+                seen[id >> 6] = word | bit
+            if limited and not allowed[id]:
                 continue
-            places[1] = next_of_second
-        places[0] = at
-        good = True
-        for n in range(2, required):
-            place = _seek(_ids(lists, n), places[n], lists[n, 2], id)
-            places[n] = place
-            if place >= lists[n, 2]:
-                return count, _cut(kept, heap, cover, rise, numbers, sums)
-            if _ids(lists, n)[place] != id:
-                good = False
-                break
-        if not good or (limited and not allowed[id]):
-            continue
-        if dated and not (since <= published[id] < until):
-            continue
-        for n in range(required, required + without):
-            place = _seek(_ids(lists, n), places[n], lists[n, 2], id)
-            places[n] = place
-            if place < lists[n, 2] and _ids(lists, n)[place] == id:
-                good = False
-                break
-        if not good:
-            continue
-        count += 1
-        total = matched = 0.0
-        for n in range(required):
-            total += weights[n] * _shares(lists, n)[places[n]]
-            matched += portions[n]
-        for n in range(required + without, size):
-            place = _seek(_ids(lists, n), places[n], lists[n, 2], id)
-            places[n] = place
-            if place < lists[n, 2] and _ids(lists, n)[place] == id:
-                total += weights[n] * _shares(lists, n)[place]
-                matched += portions[n]
-        if most == 0 or total * rise >= heap[0]:
-            kept = _rank(id, total, matched, kept, heap, cover, rise, numbers, sums)
+            if dated and not (since <= published[id] < until):
+                continue
+            missing, n = needed - 1, lead + 1
+            while 0 < missing <= counting - n:
+                if _has(lists, n, places, id):
+                    missing -= 1
+                n += 1
+            if missing > 0:
+                continue
+            good = True
+            for n in range(counting, counting + without):
+                if _has(lists, n, places, id):
+                    good = False
+                    break
+            if not good:
+                continue
+            count += 1
+            total = weight * shares[at]
+            if most and (total + others) * reach < heap[0]:
+                continue
+            matched = weight / whole
+            for n in range(lead + 1, size):
+                if not counting <= n < counting + without and _has(lists, n, places, id):
+                    total += weights[n] * _share(lists, n, places, id)
+                    matched += weights[n] / whole
+            if most == 0 or total * rise >= heap[0]:
+                kept = _rank(id, total, matched, kept, heap, cover, rise, numbers, sums)
+    if leading > 1:
+        seen[:] = 0
     return count, _cut(kept, heap, cover, rise, numbers, sums)
 
 
-@njit(_two(*_lists, types.int64, types.int64, types.int64, *_bounds, *_best), cache=True)
+@njit(cache=True)
+def _comes_before(one: int, score: float, other: int, its: float, published: Any, ties: Any) -> Any:
+    if score != its:
+        return score > its
+    if published[one] != published[other]:
+        return published[one] > published[other]
+    return ties[one] < ties[other]
+
+
+@njit(types.int64(types.uint32[::1], _floats, _numbers, _numbers, types.int64), cache=True)
+def order(numbers: Any, scores: Any, published: Any, ties: Any, most: int) -> int:
+    """Put the `most` best of some articles in front, by score, then newer, then by tie; how many they are."""
+    kept = 0
+    for at in range(len(numbers)):
+        id, score = numbers[at], scores[at]
+        place = kept
+        while place and _comes_before(id, score, numbers[place - 1], scores[place - 1], published, ties):
+            place -= 1
+        kept = min(kept + 1, most)
+        for n in range(kept - 1, place, -1):
+            numbers[n], scores[n] = numbers[n - 1], scores[n - 1]
+        if place < kept:
+            numbers[place], scores[place] = id, score
+    return kept
+
+
+@njit(_two(*_asked), cache=True)
 def sweep(
     lists: Any,
     weights: Any,
-    portions: Any,
+    whole: float,
     counting: int,
     without: int,
     needed: int,
@@ -251,7 +334,7 @@ def sweep(
             if place < last and ids[place] < begin:
                 place = _seek(ids, place, last, begin)
             weight = weights[n]
-            portion = portions[n]
+            portion = weight / whole
             if n < counting:
                 while place < last and ids[place] < end:
                     slot = ids[place] - begin

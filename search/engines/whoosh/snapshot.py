@@ -115,12 +115,13 @@ class Stand:
     """Where a leaf of a question stands in a commit, and what that counts for.
 
     `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
-    fields together; `weight` is how much it tells. `place` says where both lie in memory, and how many. `kin`
-    are the articles that only have words of its family. `lists` are the posting lists that a word or prefix
-    was made of; `runs` are the articles and positions, by field, at which a phrase begins.
+    fields together; `weight` is how much it tells. `place` says where both lie in memory, how many they are,
+    and where the `marks` of the kernel lie, if it has any. `kin` are the articles that only have words of its
+    family. `lists` are the posting lists that a word or prefix was made of; `runs` are the articles and
+    positions, by field, at which a phrase begins.
     """
 
-    __slots__ = ("ids", "kin", "lists", "place", "runs", "shares", "weight")
+    __slots__ = ("ids", "kin", "lists", "marks", "place", "runs", "shares", "weight")
 
     def __init__(
         self,
@@ -133,12 +134,18 @@ class Stand:
     ) -> None:
         self.ids, self.shares, self.weight, self.kin = ids, shares.astype(np.float32), weight, kin
         self.lists, self.runs = lists, runs
-        self.place = (_address(ids), _address(self.shares), len(ids))
+        self.place = (_address(ids), _address(self.shares), len(ids), 0)
+        self.marks: NDArray[np.uint64] | None = None
+
+    def mark(self, marks: NDArray[np.uint64]) -> None:
+        """Have marks for the kernel."""
+        self.marks = marks
+        self.place = (*self.place[:3], _address(marks))
 
     @property
     def size(self) -> int:
         """Bytes that are held."""
-        arrays = self.ids.nbytes + self.shares.nbytes
+        arrays = self.ids.nbytes + self.shares.nbytes + (0 if self.marks is None else self.marks.nbytes)
         arrays += sum(ids.nbytes + positions.nbytes for ids, positions in self.runs.values())
         return _OBJECT + arrays + _OBJECT * len(self.lists) + (self.kin.size if self.kin else 0)
 

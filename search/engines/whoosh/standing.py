@@ -7,7 +7,7 @@ import numpy as np
 
 from search import limits, ranking
 from search.columns import Floats, Ints
-from search.engines.whoosh.gathering import phrase_runs, standing, summed, united
+from search.engines.whoosh.gathering import marked, phrase_runs, standing, summed, united
 from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, places
 from search.engines.whoosh.snapshot import Runs, Snapshot, Stand, Weighted
 from search.query import In, Leaf, Phrase, Prefix, Word
@@ -31,7 +31,8 @@ class Standing:
         # By identity: the leaves of a question live as long as it, and hashing one takes its time.
         stand = self._stands.get(id(leaf))
         if stand is None:
-            stand = self._snapshot.stand(leaf, lambda: self._found(leaf))
+            snapshot = self._snapshot
+            stand = snapshot.stand(leaf, lambda: marked(self._found(leaf), snapshot.count, snapshot.room))
             self._stands[id(leaf)] = stand
         return stand
 

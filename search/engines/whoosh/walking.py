@@ -85,6 +85,16 @@ def _sought(address: int, width: int, at: int, size: int, wanted: int) -> int:
     return high
 
 
+@intrinsic
+def ones(context: Any, word: Any) -> Any:  # noqa: ARG001 # numba hands it to every intrinsic
+    """How many bits are set."""
+
+    def code(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), code
+
+
 _columns = types.int64[:, ::1]
 _places = types.int64[::1]
 
