@@ -97,10 +97,10 @@ def freshness(age_seconds: Floats, half_life_days: float) -> Floats:
     return fresh
 
 
-def coverage(matched: Numeric, asked: float) -> Numeric:
-    """The factor of how much of the question's weight a hit has."""
-    share: Numeric = (matched / (asked or 1.0)) ** COVERAGE
-    return share
+def coverage(share: Numeric) -> Numeric:
+    """The factor of what share of the question's weight a hit has."""
+    factor: Numeric = share**COVERAGE
+    return factor
 
 
 def nearness(first: Ints, second: Ints, articles: int) -> Floats:

@@ -242,7 +242,7 @@ class Scan:
             )
             total += weight * ranking.saturated(frequency)
             matched += weight if frequency > 0 else 0.0
-        return total * ranking.coverage(matched, sum(weights)) * self.freshness(document.article)
+        return total * ranking.coverage(matched / (sum(weights) or 1.0)) * self.freshness(document.article)
 
     def freshness(self, article: Article) -> float:
         """The factor of an article's age."""

@@ -51,7 +51,7 @@ def asked(draw: st.DrawFn) -> Asked:
 
 def best(found: Gathered, most: int, rise: float) -> list[int]:
     """All that may be the best, by the least that their scores may be."""
-    scores = found.totals * ranking.coverage(found.shares, 1.0)
+    scores = found.totals * ranking.coverage(found.shares)
     if len(scores) > most:
         edge = np.partition(scores, -most)[-most]
         return list(found.numbers[scores * rise >= edge])

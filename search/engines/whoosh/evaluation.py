@@ -4,7 +4,7 @@ By the same contract as the oracle in `memory.py`. Articles are numbered through
 leaves goes to `gathering` as it is, one with brackets as the articles that answer it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sized
 from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -132,20 +132,24 @@ class Evaluation:
 
     def _flat(self, root: Node, but: str) -> Asked | None:
         """The question as one of leaves only, if it is."""
-        if not isinstance(root, AllOf):
-            root = AllOf(root.parts if isinstance(root, AnyOf) else (root,))
-            asked, needed = root.parts, 1
+        stand: Callable[[Any], Stand] = self._leaves.stand
+        first: list[Stand] = []
+        more: list[Stand] = []
+        for part in root.parts if isinstance(root, BRACKETS) else (root,):
+            if isinstance(part, BRACKETS):
+                return None
+            (more if is_weak(part) else first).append(stand(part))
+        if isinstance(root, AllOf):
+            if not first:  # weak words count where there are no others
+                first, more = more, first
+            needed, without = _needed(root, first), root.without
+            if not needed or any(isinstance(part, BRACKETS) for part in without):
+                return None
         else:
-            asked = required(root)
-            needed = _needed(root, asked)
-        if not needed or any(isinstance(part, BRACKETS) for part in (*root.parts, *root.without)):
-            return None
-        stand: Callable[[Any], Stand] = self._leaves.stand  # they all are leaves
-        every = len(asked) == len(root.parts)
-        more = [] if every else [stand(part) for part in root.parts if is_weak(part)]
-        first, without = list(map(stand, asked)), list(map(stand, root.without))
+            first, more, needed, without = first + more, [], 1, ()
         kin = [one.kin for one in (*first, *more) if one.kin]
-        return Asked(first, needed, without, more, self._passing(but), self._rise, kin)
+        excluded = list(map(stand, without))
+        return Asked(first, needed, excluded, more, self._passing(but), self._rise, kin)
 
     def _deep(self, but: str) -> Asked:
         """The question as the articles that answer it, with its leaves added to their sums."""
@@ -278,7 +282,7 @@ class Evaluation:
 
     def _scores(self, gathered: Gathered) -> Floats:
         """Scores from sums: BM25F times coverage times freshness."""
-        scores = gathered.totals * ranking.coverage(gathered.shares, 1.0)
+        scores = gathered.totals * ranking.coverage(gathered.shares)
         now = self.query.now
         return scores if now is None else scores * self._freshness(gathered.numbers, now)
 
@@ -383,7 +387,7 @@ def _bare(node: Node) -> Node:
     return node
 
 
-def _needed(node: AllOf, asked: Sequence[Node]) -> int:
+def _needed(node: AllOf, asked: Sized) -> int:
     """How many of the parts that count an article must have."""
     return ceil(node.quorum * len(asked) - 1e-9)
 

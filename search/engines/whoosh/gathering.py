@@ -18,7 +18,7 @@ from search.engines.whoosh.snapshot import Postings, Room, Runs, Stand
 
 EVER: int = np.iinfo(np.int64).min
 _STEPS = 1024
-_COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS, 1.0)
+_COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS)
 LEADING = 6  # with more lists that an article may be met in first, uniting them all is faster
 _SPARSE = 16  # lists that have more than one in so many articles are marked, others searched
 _INSERTED = 256  # this many best are put in order by insertion
