@@ -250,11 +250,9 @@ class _Parser:
     def plain(self) -> list[Node]:
         """A run of words up to the next sign of the question language."""
         end = self.at + 1
-        while end < len(self.text):
-            match = _LEXEME.match(self.text, end)
-            if match and match.lastgroup != "space":
-                break
-            end = match.end() if match else end + 1
+        while (match := _LEXEME.search(self.text, end)) and match.lastgroup == "space":
+            end = match.end()
+        end = match.start() if match else len(self.text)
         if not self.exact:
             self.plain_spans.append((self.at, end))
         run, self.at = self.text[self.at : end], end

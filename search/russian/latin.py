@@ -105,6 +105,7 @@ _LATIN: dict[str, tuple[str, ...]] = {
     "ı": ("i",),
 }
 _GROUP = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)))
+_RUSSIAN = re.compile("[а-я]")
 _DOUBLED = re.compile(r"(.)\1+")
 _RUN = re.compile(f"[{_VOWELS}]+")
 _SILENT_E = re.compile(rf"(?<=[^{_VOWELS}])e$")
@@ -138,6 +139,8 @@ def is_coarse_key(key: str) -> bool:
 
 def is_latin(form: str) -> bool:
     """Whether a folded form is a Latin spelling that may have a Cyrillic one."""
+    if _RUSSIAN.search(form):  # as most forms have, which need not be taken apart
+        return False
     return all(c.isascii() or c in _LATIN for c in plain(form)) and sum(c.isalpha() for c in form) >= 2
 
 

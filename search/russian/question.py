@@ -151,7 +151,7 @@ def _parts_of(written: str) -> set[str]:
     """The terms of the parts of премьер-министр or КазМунайГаз, which would find every министр and газ."""
     whole = fold(written)
     parts = [part for each in (written, written.lower()) for part in split(each)]
-    return {term for part in parts for term, _ in terms(part) if fold(part) != whole}
+    return {term for part in parts if fold(part) != whole for term, _ in terms(part)}
 
 
 def _without_curiosities(form: str, asked: list[tuple[str, float]]) -> list[tuple[str, float]]:
