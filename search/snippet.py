@@ -69,6 +69,7 @@ class Wanted:
             if isinstance(leaf, Phrase)
         ]
         self._clearest: dict[tuple[str, ...], _Answer | None] = {}
+        self._has_weak = any(answer.weak for answer in self._terms.values())
 
     def find(self, text: str, places: Sequence[Place]) -> list[_Found]:
         """The tokens that answer, in order; `places` are those that have any of the question's terms.
@@ -87,6 +88,8 @@ class Wanted:
                 for place in _in_runs(places, phrase):
                     known.setdefault(place.start, _Found(place.start, place.end, answer))
             found = [known[start] for start in sorted(known)]
+        if not self._has_weak:
+            return found
         return [one for run in runs(text, found) if not all(each.answer.weak for each in run) for one in run]
 
     def _of(self, terms: tuple[str, ...]) -> _Answer | None:
@@ -160,8 +163,9 @@ def _asked(node: Node, field: str) -> Iterator[Word | Phrase | Prefix]:
 _clearest = itemgetter(0, 1)
 
 
-def _mark(text: str, found: _Found) -> Mark:
-    return Mark(found.start, found.end, _via(text, found), found.answer.weak)
+def _mark(text: str, found: _Found, begin: int = 0) -> Mark:
+    """The mark of a token in what is shown of a text, from `begin` on."""
+    return Mark(found.start - begin, found.end - begin, _via(text, found), found.answer.weak)
 
 
 def _via(text: str, found: _Found) -> Via:
@@ -236,14 +240,11 @@ def _choose(
     }
     left = worths[:]  # of each leaf, in a sentence more
     chosen: list[Span] = []
-    for _ in range(most):
-        ranked = sorted(own, key=lambda span: sum([left[leaf] for leaf in covered[span]]) + own[span])
-        while ranked and (said := _said(text[slice(*ranked[-1])])) in told:
-            del own[ranked.pop()]
-        if not ranked:
-            break
-        best = ranked.pop()
+    while own and len(chosen) < most:
+        best = max(own, key=lambda span: sum([left[leaf] for leaf in covered[span]]) + own[span])
         del own[best]
+        if (said := _said(text[slice(*best)])) in told:
+            continue
         told.add(said)
         chosen.append(best)
         for leaf in covered[best]:
@@ -256,9 +257,8 @@ def _cut(text: str, start: int, end: int, found: list[_Found], worths: list[floa
     inside = [one for one in found if start <= one.start and one.end <= end]
     long = end - start > length
     first, last = _window(text, start, end, inside, worths, length) if long else (start, end)
-    marked = (_mark(text, one) for one in inside if first <= one.start and one.end <= last)
-    shown = tuple(one._replace(start=one.start - first, end=one.end - first) for one in marked)
-    return Snippet("text", text[first:last], shown, before=first > start, after=last < end)
+    marked = tuple(_mark(text, one, first) for one in inside if first <= one.start and one.end <= last)
+    return Snippet("text", text[first:last], marked, before=first > start, after=last < end)
 
 
 def _window(
