@@ -60,7 +60,7 @@ def _etag(of_index: bool) -> str:
     moment = (desk().state().generation, desk().now().date()) if of_index else ()
     # By host, for whoever asks by a false one must not have others led there.
     asked = (
-        request.url_root,
+        (request.scheme, request.host, request.root_path),
         request.path,
         list(request.args.items(multi=True)),
         str(request.accept_mimetypes),

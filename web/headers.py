@@ -44,7 +44,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
-        response.headers.extend({k: v for k, v in HEADERS.items() if k not in response.headers})
+        given = {name for name, _ in response.headers}
+        response.headers.extend([header for header in HEADERS.items() if header[0] not in given])
         response.headers["X-Request-Id"] = g.get("request_id", "")
         response.vary.add("Accept")
         if request.is_secure:  # said by the proxy

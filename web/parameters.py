@@ -1,6 +1,8 @@
 """The parameters of a request, of which an address takes all or only some."""
 
 from collections.abc import Container
+from contextlib import suppress
+from typing import cast
 from urllib.parse import parse_qsl
 
 import flask
@@ -22,13 +24,24 @@ class Request(flask.Request):
     """A request that may have any bytes after its question mark."""
 
     @cached_property
+    def pairs(self) -> Pairs:
+        """The arguments in order; raises UnicodeDecodeError where one is no UTF-8."""
+        return _pairs(self.query_string, "strict")
+
+    @cached_property
     def args(self) -> MultiDict[str, str]:
         """The arguments, those that are no UTF-8 as they were sent: for telling them, not for taking them."""
-        return ImmutableMultiDict(_pairs(self.query_string, _SHOWN))
+        try:
+            return ImmutableMultiDict(self.pairs)
+        except UnicodeDecodeError:
+            return ImmutableMultiDict(_pairs(self.query_string, _SHOWN))
 
 
 def arguments(names: Container[str] | None = None) -> Pairs:
     """The request's arguments, or those of some names; raises BadQuestion where they are no UTF-8."""
+    with suppress(UnicodeDecodeError):
+        pairs = cast("Request", request).pairs
+        return [pair for pair in pairs if names is None or pair[0] in names]
     shown = _pairs(request.query_string, _SHOWN)
     read = _pairs(request.query_string, "surrogateescape")
     asked = [(one, other) for one, other in zip(shown, read, strict=True) if names is None or one[0] in names]
