@@ -53,13 +53,23 @@ class Vocabulary:
         An edit is a letter put in, left out, replaced, or swapped with its neighbour (Damerau, 1964; optimal
         string alignment).
         """
-        chosen = self._possible(form, edits).tolist()
-        names, starts, ends = self._names, self._starts.item, self._ends.item
-        possible = [names[starts(n) : ends(n)].tobytes().decode() for n in chosen]
-        if not possible:
+        chosen = self._possible(form, edits)
+        if not len(chosen):
             return {}
+        possible = self._forms(chosen)
         distances = cdist([form], possible, scorer=OSA.distance, score_cutoff=edits)[0]
         return {possible[at]: int(self._counts[chosen[at]]) for at in np.flatnonzero(distances <= edits)}
+
+    def _forms(self, chosen: Ints) -> list[str]:
+        """Some forms, decoded all at once."""
+        starts = self._starts[chosen].astype(np.int64)
+        sizes = self._ends[chosen] - starts + 1  # a line feed ends each
+        lasts = np.cumsum(sizes)
+        at = np.arange(lasts[-1]) + np.repeat(starts - lasts + sizes, sizes)
+        letters = self._names.take(at, mode="clip")
+        letters[lasts - 1] = ord("\n")
+        whole: str = letters.tobytes().decode()
+        return whole.split("\n")[:-1]
 
     def _possible(self, form: str, edits: int) -> Ints:
         letters = 0
@@ -67,12 +77,15 @@ class Vocabulary:
             letters |= 1 << int(_bit(np.int64(ord(letter))))
         sizes = np.clip([len(form) - edits, len(form) + edits + 1], 0, _LONGEST).astype(np.uint8)
         first, last = np.searchsorted(self._lengths, sizes).tolist()
-        longer, own = self._lengths[first:last].astype(np.int16) - len(form), np.uint64(letters)
-        others = self._letters[first:last]
+        own = np.uint64(letters)
+        # Most differ by too many letters altogether: these are not looked at more closely.
+        differ = np.bitwise_count(self._letters[first:last] ^ own)
+        some = first + np.flatnonzero(differ <= 2 * edits)
+        longer, others = self._lengths[some].astype(np.int16) - len(form), self._letters[some]
         # A letter put in is only new, a letter left out only gone; a letter replaced is both.
         gone = np.bitwise_count(own & ~others) <= edits - np.maximum(longer, 0)
         new = np.bitwise_count(others & ~own) <= edits - np.maximum(-longer, 0)
-        chosen: Ints = first + np.flatnonzero(gone & new)
+        chosen: Ints = some[gone & new]
         return chosen
 
 
