@@ -22,8 +22,8 @@ from indexer import finding
 from indexer.named import Found, Mention, Named, digest
 from search.names import KINDS, name_key
 from search.russian.folding import fold
-from search.russian.lemmas import morphology
 from search.russian.mentions import words
+from search.russian.morphology import morphology
 
 ROUNDS = 1_000
 TIMED = 500

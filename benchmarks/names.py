@@ -10,7 +10,7 @@ from benchmarks import data
 from search.russian import names
 from search.russian.analysis import readings
 from search.russian.folding import fold
-from search.russian.lemmas import morphology
+from search.russian.morphology import morphology
 from search.russian.tokens import tokenise
 
 Lemmatise = Callable[[str, bool], list[str]]  # a folded form, whether it has a capital

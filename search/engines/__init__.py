@@ -26,7 +26,7 @@ def open_engine(url: str, index: Path) -> Engine:
 
 def preload(url: str) -> None:
     """Load what every reader of an engine needs, so that processes forked after this share it."""
-    from search.russian.lemmas import morphology
+    from search.russian.morphology import morphology
 
     morphology()
     if url.partition(":")[0] == "whoosh":

@@ -37,6 +37,8 @@ LONGEST_AMBIGUOUS = 5
 
 def stems(written: str) -> tuple[str, ...]:
     """The folded abbreviations that a word as written may be a form of; empty if it is not one."""
+    if written[1:].islower():  # as most words are
+        return ()
     if _CAPITALS.match(written):
         form = fold(written)
         return () if len(form) > LONGEST_AMBIGUOUS and known(form) else (form,)

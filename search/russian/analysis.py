@@ -118,7 +118,8 @@ def terms(
         more = _hyphenated(written, form, first, shouted)
     else:
         more = word_terms(written, form, first, shouted)
-        more += _parts(split(written), first, shouted) if _CAMEL.search(written) else []
+        inside = not written[1:].islower() and _CAMEL.search(written)
+        more += _parts(split(written), first, shouted) if inside else []
     for term, weight in more:
         found[term] = max(found.get(term, 0.0), weight)
     return tuple(found.items())
@@ -155,7 +156,7 @@ def readings(form: str, *, capitalised: bool, first: bool) -> tuple[Lemma, ...]:
     if hyphen and number.isdigit():  # поток-2 for потока-2
         found = readings(word, capitalised=capitalised, first=first)
         return tuple(Lemma(lemma + hyphen + number, weight) for lemma, weight in found)
-    if ordinal := _ORDINAL.fullmatch(form):  # 21-й for 21-м, 2025-го
+    if hyphen and (ordinal := _ORDINAL.fullmatch(form)):  # 21-й for 21-м, 2025-го
         return (Lemma(ordinal[1] + "-й", 1.0),)
     if form in NOUNS:
         return (Lemma(NOUNS[form], 1.0),)

@@ -35,7 +35,7 @@ class Forms:
     def __init__(self, grain: int) -> None:
         self._grain = grain
         self.names: list[str] = []  # of terms, by number
-        self._terms: dict[str, int] = {}
+        self._numbers = _Numbers(self.names)
         # Terms and weights of all forms, one form's after the other's, and where each form's end.
         self._listed, self._grains, self._ends = array("i"), array("H"), array("q", [0])
         # By whether a token begins a sentence, and whether all around it is written in capitals.
@@ -84,14 +84,23 @@ class Forms:
 
     def add(self, terms: tuple[tuple[str, float], ...]) -> int:
         """A number for a form with these terms."""
-        for term, weight in terms:
-            code = self._terms.setdefault(term, len(self.names))
-            if code == len(self.names):
-                self.names.append(term)
-            self._listed.append(code)
-            self._grains.append(max(1, round(weight * self._grain)))
+        self._listed.extend([self._numbers[term] for term, _ in terms])
+        self._grains.extend([round(weight * self._grain) or 1 for _, weight in terms])
         self._ends.append(len(self._listed))
         return len(self._ends) - 2
+
+
+class _Numbers(dict[str, int]):
+    """The numbers of terms, of which there is a list."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self._names)
+        self._names.append(term)
+        return number
 
 
 class _Met(dict[str | tuple[str, str], int]):
@@ -107,7 +116,8 @@ class _Met(dict[str | tuple[str, str], int]):
         if self is not plain and text == text.lower():  # the place only tells what capitals mean
             number = self[token] = plain[token]
             return number
-        number = self[token] = self._all.add(analysis.terms(text, kind, self._first, self._shouted))
+        make = analysis.terms.__wrapped__  # what is remembered here need not be there, too
+        number = self[token] = self._all.add(make(text, kind, self._first, self._shouted))
         return number
 
 

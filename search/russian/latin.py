@@ -106,8 +106,9 @@ _LATIN: dict[str, tuple[str, ...]] = {
 }
 _GROUP = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)))
 _RUSSIAN = re.compile("[а-я]")
-_DOUBLED = re.compile(r"(.)\1+")
+_DOUBLED = re.compile(r"(.)(?=\1)")
 _RUN = re.compile(f"[{_VOWELS}]+")
+_NOT_LAST = re.compile(f"[{_VOWELS}](?=[{_VOWELS}])")
 _SILENT_E = re.compile(rf"(?<=[^{_VOWELS}])e$")
 _SLAVIC = re.compile(r"(?<=[bcdgjklmnrstvz])ic$")
 _ALIKE = str.maketrans("iouzC", "eaass")  # Scholz and Шольц, but not Python and Путин
@@ -204,20 +205,16 @@ def _some(ways: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple("".join(spelling) for spelling in product(*reversed(kept)))
 
 
-def _last(run: re.Match[str]) -> str:
-    return run.group()[-1]
-
-
 def _keys(sounds: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for each in sounds:
-        whole = _DOUBLED.sub(r"\1", each)
-        for sound in (whole, _SILENT_E.sub("", whole)):
-            bones = _DOUBLED.sub(r"\1", _RUN.sub("", sound).translate(_BONES))
+        whole = _DOUBLED.sub("", each)
+        for sound in dict.fromkeys((whole, _SILENT_E.sub("", whole))):
+            bones = _DOUBLED.sub("", _RUN.sub("", sound).translate(_BONES))
             if len(sound) >= SHORTEST:
                 found[sound] = None
             if len(bones) >= RUNS_FROM:
-                found[_CONSONANTS + _RUN.sub(_last, sound).translate(_ALIKE)] = None
+                found[_CONSONANTS + _NOT_LAST.sub("", sound).translate(_ALIKE)] = None
             if len(bones) >= BONES_FROM and (vowel := _RUN.search(sound)):  # BLCC has none: it is no name
                 found[_BARE + ("*" if vowel.start() == 0 else "") + bones] = None
     return tuple(found)

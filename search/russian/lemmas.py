@@ -6,13 +6,13 @@ comes from OpenCorpora's disambiguated texts.
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-import pymorphy3
 from pymorphy3.analyzer import Parse
 
 from search.russian.folding import fold
+from search.russian.morphology import morphology
 
 FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of some 30,000 articles
 LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
@@ -20,7 +20,6 @@ _PROPER = frozenset(("Geox", "Name", "Surn"))
 _NAMES = _PROPER | {"Patr", "Orgn"}
 _PERSON = frozenset(("Name", "Surn", "Patr"))
 _SURNAMES = frozenset(("Surn", "plur"))
-_FIRST_NAMES = frozenset(("Name", "plur"))
 _OF_SOMEBODY = frozenset(("ADJF", "ADJS"))
 _LETTERS = re.compile("[а-яa-z-]*")
 _WEAK = frozenset(("PREP", "CONJ", "PRCL", "INTJ", "NPRO"))
@@ -33,12 +32,6 @@ class Lemma(NamedTuple):
     weight: float
 
 
-@cache
-def morphology() -> pymorphy3.MorphAnalyzer:
-    """The analyser, loaded once per process at first use."""
-    return pymorphy3.MorphAnalyzer(lang="ru")
-
-
 @lru_cache(maxsize=FORMS_KEPT)
 def parses(form: str) -> tuple[Parse, ...]:
     """The readings of a folded form, likeliest first; none for letters that Unicode has no names for.
@@ -49,15 +42,16 @@ def parses(form: str) -> tuple[Parse, ...]:
     """
     if not _LETTERS.fullmatch(form) and not all(unicodedata.name(letter, "") for letter in form):
         return ()  # pymorphy3 asks for the names
-    found = [one for one in morphology().parse(form) if not one.tag.grammemes >= _FIRST_NAMES]
-    is_place = any("Geox" in one.tag and "neut" in one.tag and one.normal_form == form for one in found)
+    found = [(one, one.tag.grammemes) for one in morphology().parse(form)]
+    is_place = any("Geox" in tag and "neut" in tag and one.normal_form == form for one, tag in found)
     return tuple(
         one
-        for one in found
-        if not (one.tag.POS == "VERB" and "Abbr" in one.tag)
-        and not (one.tag.POS == "PRTF" and one.normal_form == "быть" and form.startswith("бывш"))
-        and not (is_place and one.tag.POS in _OF_SOMEBODY)
-        and not (one.tag.POS == "NOUN" and one.normal_form == "стать")
+        for one, tag in found
+        if not ("plur" in tag and "Name" in tag)
+        and not ("Abbr" in tag and "VERB" in tag)
+        and not (one.normal_form == "быть" and "PRTF" in tag and form.startswith("бывш"))
+        and not (is_place and _OF_SOMEBODY & tag)
+        and not (one.normal_form == "стать" and "NOUN" in tag)
     )
 
 
@@ -93,7 +87,8 @@ def capitalised_lemmas(form: str) -> tuple[Lemma, ...]:
     Милей is not милый.
     """
     found = parses(form) if form.endswith("ей") else ()
-    return surnames(form) or likely({}, tuple(one for one in found if one.tag.POS != "COMP")) or lemmas(form)
+    no_more = tuple(one for one in found if "COMP" not in one.tag.grammemes)
+    return surnames(form) or likely({}, no_more) or lemmas(form)
 
 
 @lru_cache(maxsize=FORMS_KEPT)
@@ -105,10 +100,15 @@ def bases(form: str) -> tuple[Lemma, ...]:
 
 def likely(start: dict[str, float], readings: tuple[Parse, ...]) -> tuple[Lemma, ...]:
     """The lemmas of some readings, weighed together with those already in `start`."""
-    weights = dict(start)
+    scores: dict[str, float] = {}
     for reading in readings:
-        lemma = fold(reading.normal_form)
-        weights[lemma] = weights.get(lemma, 0.0) + reading.score
+        scores[reading.normal_form] = scores.get(reading.normal_form, 0.0) + reading.score
+    weights = dict(start)
+    for normal_form, score in scores.items():
+        lemma = fold(normal_form)
+        weights[lemma] = weights.get(lemma, 0.0) + score
+    if len(weights) == 1:
+        return tuple(Lemma(lemma, 1.0) for lemma in weights)
     whole = sum(weights.values())
     kept = {lemma: weight for lemma, weight in weights.items() if weight >= LEAST_LIKELY * whole}
     whole = sum(kept.values())
@@ -120,7 +120,7 @@ def likely(start: dict[str, float], readings: tuple[Parse, ...]) -> tuple[Lemma,
 def is_weak(form: str) -> bool:
     """Whether a folded form is a preposition, conjunction, particle or pronoun: it tells little alone."""
     readings = parses(form)
-    return (len(form) == 1 and not form.isdigit()) or (bool(readings) and readings[0].tag.POS in _WEAK)
+    return (len(form) == 1 and not form.isdigit()) or any(_WEAK & one.tag.grammemes for one in readings[:1])
 
 
 @lru_cache(maxsize=FORMS_KEPT)
@@ -139,12 +139,12 @@ def is_person(form: str) -> bool:
 @lru_cache(maxsize=FORMS_KEPT)
 def is_abbreviation(form: str) -> bool:
     """Whether a folded form in small letters means only an abbreviation: вуз, but not воз (a load)."""
-    readings = [reading for reading in parses(form) if reading.tag.POS == "NOUN"]
-    return bool(readings) and all("Abbr" in reading.tag for reading in readings)
+    tags = [reading.tag.grammemes for reading in parses(form) if "NOUN" in reading.tag.grammemes]
+    return bool(tags) and all("Abbr" in tag for tag in tags)
 
 
 @lru_cache(maxsize=FORMS_KEPT)
 def is_organisation(form: str) -> bool:
     """Whether a folded form may be the name of an organisation, read as a word: камаз, минздрав."""
-    tags = [reading.tag for reading in parses(form)] if known(form) else []
+    tags = [reading.tag.grammemes for reading in parses(form)] if known(form) else []
     return any("Orgn" in tag and "Abbr" not in tag for tag in tags)
