@@ -20,11 +20,12 @@ from urllib.parse import urljoin
 
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError
 from urllib3.util import Retry, Url, parse_url
 from urllib3.util.retry import RequestHistory
 
 from indexer.formats import Item, Rejection, read_stream
+from indexer.formats.streams import Damaged, unpacked
 from search.article import Article
 from search.errors import InvalidArticle, SvodkaError
 
@@ -34,6 +35,7 @@ _MOST_SECONDS = 30.0
 _STILL_SECONDS = 10.0  # without a byte
 _TIMES = 20  # what a packed page may grow to
 _PIECE = 1 << 16
+_PACKED = ("gzip", "x-gzip", "deflate")  # encodings of a page
 _MOVED = (301, 302, 303, 307, 308)
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ip_network("64:ff9b::/96")
@@ -43,7 +45,6 @@ _HEADERS = {
     "Accept": "text/html, application/rss+xml, application/atom+xml, application/xml, */*;q=0.5",
     "Accept-Encoding": "gzip, deflate",
 }
-
 
 # How long a server that failed is left alone: soon again, then ever longer, up to six hours.
 _RETRY = Retry(backoff_factor=5, backoff_max=6 * 3600, backoff_jitter=5)
@@ -177,7 +178,7 @@ class Fetcher:
                         body=body,
                         headers={**headers, "Host": place.netloc or ""},
                         preload_content=False,
-                        decode_content=True,
+                        decode_content=False,
                     )
                     yield connection.getresponse()
         except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -211,16 +212,31 @@ class Fetcher:
         )
 
     def _content(self, response: HTTPResponse, end: float) -> bytes:
-        content = bytearray()
-        while piece := response.read1(_PIECE):
-            content += piece
-            if len(content) > self.most_bytes:
-                raise NotFetched(f"больше {self.most_bytes >> 20} МиБ")
-            if len(content) > _PIECE + _TIMES * response.tell():
-                raise NotFetched(f"распаковывается больше чем в {_TIMES} раз")
-            self._in_time(end)
-        self._in_time(end)  # what was cut off looks like an end
+        content, pieces = bytearray(), self._pieces(response, end)
+        if response.headers.get("Content-Encoding", "").strip().lower() in _PACKED:
+            pieces = unpacked(pieces)  # which, unlike the decoders of urllib3, asks for the end
+        try:
+            for piece in pieces:
+                content += piece
+                if len(content) > self.most_bytes:
+                    raise NotFetched(f"больше {self.most_bytes >> 20} МиБ")
+                if len(content) > _PIECE + _TIMES * response.tell():
+                    raise NotFetched(f"распаковывается больше чем в {_TIMES} раз")
+                self._in_time(end)
+        except Damaged as error:
+            raise NotFetched(f"страница пришла не целиком: {error}") from error
         return bytes(content)
+
+    def _pieces(self, response: HTTPResponse, end: float) -> Iterator[bytes]:
+        """What comes, as it comes; raises NotFetched where it does not come whole."""
+        try:
+            while piece := response.read1(_PIECE):
+                yield piece
+                self._in_time(end)
+        except ProtocolError as error:
+            self._in_time(end)
+            raise NotFetched("страница пришла не целиком: связь оборвалась") from error
+        self._in_time(end)  # what was cut off looks like an end
 
     def _in_time(self, end: float) -> None:
         if time.monotonic() >= end:

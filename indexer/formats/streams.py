@@ -82,7 +82,7 @@ def plain(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The stream unpacked, if it is gzip, and in UTF-8, if a byte order mark says it is not."""
     head, pieces = look(pieces, 2)
     if head.startswith(_GZIP):
-        pieces = _gunzip(pieces)
+        pieces = unpacked(pieces)
     head, pieces = look(pieces, 4)
     if head.startswith(codecs.BOM_UTF8):
         return _without_mark(pieces)
@@ -90,21 +90,32 @@ def plain(pieces: Iterator[bytes]) -> Iterator[bytes]:
     return _recoded(pieces, wide) if wide else pieces
 
 
-def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    member, fed = zlib.decompressobj(wbits=31), False
+def unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """What gzip or deflate packed, with or without a zlib header; raises Damaged if its end does not come."""
+    head, pieces = look(pieces, 2)
+    if head.startswith(_GZIP):
+        return _inflated(pieces, "gzip", 16 + zlib.MAX_WBITS)
+    has_header = head[:1] and head[0] & 15 == zlib.DEFLATED and int.from_bytes(head[:2]) % 31 == 0
+    return _inflated(pieces, "deflate", zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+
+
+def _inflated(pieces: Iterator[bytes], name: str, wbits: int) -> Iterator[bytes]:
+    member, fed, more = zlib.decompressobj(wbits), False, False
     try:
         for piece in pieces:
-            while piece:
-                yield member.decompress(piece, CHUNK_BYTES)
-                piece, fed = member.unconsumed_tail, True
+            while piece or more:
+                data = member.decompress(piece, CHUNK_BYTES)
+                yield data
+                # Of bare deflate all may be taken in, and some still not given out.
+                piece, fed, more = member.unconsumed_tail, True, len(data) == CHUNK_BYTES
                 if member.eof:
                     # Another member may follow, and padding by zeros is allowed.
-                    piece, fed = member.unused_data.lstrip(b"\0"), False
-                    member = zlib.decompressobj(wbits=31)
+                    piece, fed, more = member.unused_data.lstrip(b"\0"), False, False
+                    member = zlib.decompressobj(wbits)
     except zlib.error as error:
-        raise Damaged("повреждённый gzip: дальше не распаковывается") from error
+        raise Damaged(f"повреждённый {name}: дальше не распаковывается") from error
     if fed:
-        raise Damaged("gzip обрывается: файл передан или сохранён не до конца")
+        raise Damaged(f"{name} обрывается: передано или сохранено не до конца")
 
 
 def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 import gzip
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC
@@ -19,6 +20,14 @@ HTML = f"""<html lang=ru><head><title>Мост открыт</title></head>
 <body><article><h1>Мост открыт</h1><p>{TEXT}</p></article></body></html>"""
 FEED = f"""<rss version='2.0'><channel><title>Вестник</title><item><title>Мост</title>
 <link>https://vestnik.example/1</link><description>{TEXT}</description></item></channel></rss>"""
+
+
+def packed(way: str, content: bytes) -> bytes:
+    """Some content, packed."""
+    if way == "plain":
+        return content
+    packer = zlib.compressobj(wbits={"gzip": 31, "zlib": 15, "bare": -15}[way])
+    return packer.compress(content) + packer.flush()
 
 
 class Site(BaseHTTPRequestHandler):
@@ -42,6 +51,20 @@ class Site(BaseHTTPRequestHandler):
 
     def packed(self) -> None:
         self.send(gzip.compress(HTML.encode()), Content_Encoding="gzip")
+
+    def deflated(self) -> None:
+        self.send(packed("zlib", HTML.encode()), Content_Encoding="deflate")
+
+    def bare(self) -> None:
+        self.send(packed("bare", HTML.encode()), Content_Encoding="Deflate")
+
+    def half(self) -> None:
+        """A page whose end did not come, packed in some way or as it is; its length is told as it should."""
+        way = self.path.partition("?")[2]
+        content = packed(way, HTML.encode())
+        content = content[: len(content) // 2]
+        named = {} if way == "plain" else {"Content_Encoding": "gzip" if way == "gzip" else "deflate"}
+        self.send(content, Content_Length=str(len(content) * (2 if way == "plain" else 1)), **named)
 
     def feed(self) -> None:
         self.send(FEED.encode())
@@ -117,12 +140,12 @@ def site() -> Iterator[str]:
 FETCHER = Fetcher(look_up=lambda host, port: ["127.0.0.1"], may_reach=lambda address: True)
 
 
-@pytest.mark.parametrize("path", ["/page", "/packed", "/moved", "/moved?/moved?/page"])
+@pytest.mark.parametrize("path", ["/page", "/packed", "/deflated", "/bare", "/moved", "/moved?/moved?/page"])
 def test_page_becomes_an_article_with_its_address(site: str, path: str) -> None:
     (item,) = FETCHER.items(site + path, UTC)
     assert isinstance(item, Article)
     assert (item.title, item.source) == ("Мост открыт", "site.example")
-    assert item.url == f"{site}/{'packed' if path == '/packed' else 'page'}"
+    assert item.url == site + ("/page" if path.startswith("/moved") else path)
 
 
 def test_feed_becomes_its_articles(site: str) -> None:
@@ -142,6 +165,10 @@ def test_feed_becomes_its_articles(site: str) -> None:
         ("/nowhere", "не получается"),
         ("/bomb", "распаковывается"),
         ("/large", "больше"),
+        ("/half?gzip", "не целиком"),
+        ("/half?zlib", "не целиком"),
+        ("/half?bare", "не целиком"),
+        ("/half?plain", "не целиком"),
         ("/empty", "пусто"),
     ],
 )
