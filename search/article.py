@@ -29,6 +29,7 @@ _NO_EXTRA: Mapping[str, Any] = {}
 # What turns the direction of writing, for what follows too.
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _YEAR = re.compile(r"\d{4}\b")
+_YEARS = range(1800, 9000)  # of news; what lies outside stands for «unknown» or «never» where it was written
 UNREAD = ""  # of an origin that nobody has looked for yet; so is no sentence
 
 
@@ -89,12 +90,14 @@ class Article:
     ) -> "Article":
         """The article of a record that `record` gave: nothing in it is looked at again.
 
-        Nor in its text, where the origin and the ends of the sentences that it has are given.
+        Nor in its text, where the origin and the ends of the sentences that it has are given. A date that
+        would be refused today is not known.
         """
         known = {key: value for key, value in record.items() if key in _KEYS}
         for key in ("published", "modified"):
             if key in known:
-                known[key] = datetime.fromisoformat(known[key])
+                moment = datetime.fromisoformat(known[key])
+                known[key] = moment if moment.year in _YEARS else None
         if "tags" in known:
             known["tags"] = tuple(known["tags"])
         if len(known) < len(record):
@@ -262,6 +265,6 @@ def parse_date(text: str, timezone: tzinfo, key: str = "published") -> datetime:
         moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidArticle(f"{key}: {text[:40]!r} — не дата; нужна вида 2025-06-01T12:00+05:00") from error
-    if moment.year < 1800:
+    if moment.year not in _YEARS:
         raise InvalidArticle(f"{key}: {text[:40]!r} — год {moment.year} не бывает у новости")
     return moment

@@ -13,8 +13,9 @@ from search.names import KINDS, Names, key_of
 from search.page import Facet
 from search.query import Interval
 
+NO_DAY = np.iinfo(np.int64).min
 _DAY = 86_400
-_FIRST, _LAST = -62_000_000_000, 253_000_000_000  # moments within the years of the calendar
+_FIRST, _LAST = -62_000_000_000, 253_000_000_000  # moments that are within the calendar in every time zone
 
 
 def facet(
@@ -56,8 +57,9 @@ def histogram(
     moments: Iterable[tuple[int, int]], interval: Interval, zone: tzinfo | None
 ) -> tuple[tuple[date, int], ...]:
     """The hits of (second, how many) by the first day of their interval."""
-    dated = ((datetime.fromtimestamp(second, zone or UTC).date(), count) for second, count in moments)
-    return bars(dated, interval)
+    dated = ((second, count) for second, count in moments if _FIRST <= second < _LAST)
+    each = ((datetime.fromtimestamp(second, zone or UTC).date(), count) for second, count in dated)
+    return bars(each, interval)
 
 
 def bars(dated: Iterable[tuple[date, int]], interval: Interval) -> tuple[tuple[date, int], ...]:
@@ -69,7 +71,7 @@ def bars(dated: Iterable[tuple[date, int]], interval: Interval) -> tuple[tuple[d
 
 
 def days(seconds: NDArray[np.int64], zone: tzinfo | None) -> NDArray[np.int64]:
-    """The days of some moments in a time zone, counted from 1970; what is no date stays none."""
+    """The days of some moments in a time zone, counted from 1970; NO_DAY for what is no date."""
     dates = (seconds >= _FIRST) & (seconds < _LAST)
     utc, which = np.unique(np.where(dates, seconds, 0) // _DAY, return_inverse=True)
 
@@ -82,4 +84,4 @@ def days(seconds: NDArray[np.int64], zone: tzinfo | None) -> NDArray[np.int64]:
     shift = morning[which]
     changing = np.flatnonzero((morning != evening)[which] & dates)
     shift[changing] = offsets(seconds[changing])
-    return np.where(dates, (seconds + shift) // _DAY, seconds)
+    return np.where(dates, (seconds + shift) // _DAY, NO_DAY)

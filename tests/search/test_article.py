@@ -42,6 +42,13 @@ def test_unknown_stays_unknown() -> None:
     assert set(article.record()) == {"id", "title", "text"}
 
 
+def test_never_is_no_date_of_an_article_that_was_taken_with_it() -> None:
+    record = {"id": "y", "title": "Мост", "text": "Открыт", "published": "9999-12-31T23:59:59+00:00"}
+    assert Article.kept(record | {"modified": "2025-06-15T14:30:00+05:00"}).modified is not None
+    assert Article.kept(record | {"modified": record["published"]}) == Article.kept(record)
+    assert Article.kept(record).published is None
+
+
 def test_labels_are_tidied() -> None:
     article = read(source=" Наш  вестник ", tags=["мост", " река ", "", "мост"])
     assert (article.source, article.tags) == ("Наш вестник", ("мост", "река"))
@@ -108,6 +115,8 @@ def test_dates(text: str, moment: datetime) -> None:
         ({"published": "2025-13-01"}, "published"),
         ({"published": "0001-01-01"}, "published"),
         ({"published": "1799-12-31"}, "published: .* год 1799"),
+        ({"published": "9999-12-31T23:59:59+00:00"}, "published: .* год 9999"),
+        ({"modified": "9999-12-31"}, "modified: .* год 9999"),
         ({"published": 20250615}, "published: нужна строка"),
         ({"modified": "99.99.9999"}, "modified"),
         ({"url": "javascript:alert(1)"}, "url: .* нужен адрес http"),

@@ -37,6 +37,26 @@ def page(client: FlaskClient, path: str, **arguments: str) -> str:
     return response.text.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize("never", ["9999-12-31T23:59:59+00:00", "9999-12-31T00:00:00+05:00"])
+def test_article_of_no_day_that_an_older_release_took_in_is_shown_without_one(
+    tmp_path: Path, never: str
+) -> None:
+    odd = Article(id="y", title="Мост в будущем", text="Мост.", published=datetime.fromisoformat(never))
+    with indexed(tmp_path, [*some_articles(), odd]) as reader:
+        settings = Settings(timezone=ZoneInfo("Asia/Almaty"))
+        client = create_app(lambda: reader, settings, lambda: NOW).test_client()
+        for path in ("/", "/articles/y", "/articles/most-1", "/search.atom?q=мост", "/api/v1/articles/y"):
+            assert client.get(path).status_code == 200
+        for arguments in ({"sort": "newest"}, {"q": "мост"}):
+            assert "Мост в будущем" in page(client, "/", per_page="100", **arguments)
+        for filters in ({"from": "9999-12-31"}, {"to": "9999-12-31"}, {"from": never, "to": never}):
+            assert page(client, "/", q="мост", **filters)
+        for step in Interval:
+            answer = client.get("/api/v1/search", query_string={"q": "мост", "histogram": step.value}).json
+            assert answer
+            assert (answer["total"], sum(bar["count"] for bar in answer["histogram"])) == (46, 45)
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [

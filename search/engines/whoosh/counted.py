@@ -10,7 +10,6 @@ import numpy as np
 from search import limits
 from search.columns import Ints
 from search.engines import counting
-from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import Ids
 from search.engines.whoosh.snapshot import Snapshot
 from search.page import Facet
@@ -50,8 +49,8 @@ def histogram(
     snapshot: Snapshot, numbers: Ids, interval: Interval, zone: tzinfo | None
 ) -> tuple[tuple[date, int], ...]:
     """How many of some articles are of each interval of a time zone's calendar."""
-    dated = numbers[snapshot.column("published")[numbers] != UNKNOWN_DATE]
-    days = snapshot.days(zone)[dated]
+    days = snapshot.days(zone)[numbers]
+    days = days[days != counting.NO_DAY]
     first = int(days.min()) if len(days) else 0
     counts = np.bincount(days - first)
     having = np.flatnonzero(counts)

@@ -342,7 +342,7 @@ class Snapshot:
         return self._bearers[field]
 
     def days(self, zone: tzinfo | None) -> Ints:
-        """The day of each dated article in a time zone, counted from 1970."""
+        """The day of each article in a time zone, from 1970; `counting.NO_DAY` where it has no date."""
         if zone not in self._days:
             self._days = {zone: counting.days(self.column("published"), zone)}
         return self._days[zone]
