@@ -3,7 +3,7 @@
 The page, the API and the command line all ask through here, with the same parameter names.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
@@ -105,6 +105,15 @@ class _Fault(ValueError):
         super().__init__(message)
         self.allowed = tuple(allowed)
         self.nearest = nearest
+
+
+def once(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Arguments, of a filter's values that mean the same only the first."""
+    kept: dict[Hashable, tuple[str, str]] = {}
+    for at, (name, value) in enumerate(pairs):
+        meant = (name, value.startswith("-"), key_of(name, value.removeprefix("-")))
+        kept.setdefault(meant if name in LABELS else at, (name, value))
+    return list(kept.values())
 
 
 def read_question(
@@ -262,9 +271,18 @@ def _labels(name: str) -> Reading:
             frozenset(key for key, value in pairs if not value.startswith("-")),
             frozenset(key for key, value in pairs if value.startswith("-")),
         )
-        return replace(question, filters=replace(question.filters, **dict[str, Any]({name: labels})))
+        filters = replace(question.filters, **dict[str, Any]({name: labels}))
+        if _size(filters) > limits.FILTER_VALUES:
+            raise _Fault(f"значений у фильтров не больше {limits.FILTER_VALUES}")
+        return replace(question, filters=filters)
 
     return reading
+
+
+def _size(filters: Filters) -> int:
+    """How many values the filters have."""
+    every: list[Labels] = [getattr(filters, name) for name in LABELS]
+    return sum(len(labels.include) + len(labels.exclude) for labels in every)
 
 
 PARAMETERS: dict[str, Reading] = {

@@ -2,6 +2,7 @@
 
 QUERY_CHARACTERS = 512  # longer than any headline; what is pasted beyond it is a draft, not a question
 QUERY_CLAUSES = 32  # words and phrases of one question; the rest is left out, with a warning
+FILTER_VALUES = 50  # of all filters of a question; on a page each has a link that holds all the others
 QUERY_DEPTH = 8  # nested brackets a person can still read
 PREFIX_LETTERS = 3  # shorter prefixes match half the dictionary
 PREFIX_EXPANSIONS = 128  # terms one prefix may stand for, the most frequent first

@@ -9,6 +9,7 @@ from search.query import LABELS
 
 Pairs = list[tuple[str, str]]
 MOST_WORDS = 8  # each is counted alone and left out
+MOST_FILTERS = 8  # each is left out; of more only all at once are
 FILTERS = (*LABELS, "from", "to", "in", "match")
 # What must stand as it is typed: a phrase, or a word after «!»; those left out or of a field stay so.
 _TO_THE_LETTER = re.compile(r'"([^"]*)"|«([^»]*)»|“([^”]*)”|„([^“]*)“|!+(\S+)')
@@ -64,12 +65,12 @@ def advice(pairs: Pairs, count: Callable[[Pairs], tuple[int, bool]]) -> Advice:
         offer(chunk, "", [("q", " ".join(chunks[:n] + chunks[n + 1 :])), *rest])
         for n, chunk in enumerate(several)
     ]
+    filters = [pair for pair in rest if pair[0] in FILTERS]
     wider = [
         offer(pair[1], pair[0], [other for other in pairs if other != pair and other[0] != "page"])
-        for pair in rest
-        if pair[0] in FILTERS
+        for pair in filters[:MOST_FILTERS]
     ]
-    if len(wider) > 1:
+    if len(filters) > 1:
         wider.append(offer("", "all", [("q", q), *everywhere] if q else everywhere))
     exact, free = any(map(_is_exact, typed)), [_freed(chunk) for chunk in typed]
     if exact and not any(map(_is_exact, free)):

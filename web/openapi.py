@@ -21,7 +21,7 @@ _COUNT = {"type": "integer", "minimum": 0}
 _MOMENT = {"type": ["string", "null"], "format": "date-time"}
 # Something to read: a letter or a digit.
 _LABEL = {"type": "string", "pattern": "[0-9A-Za-zА-Яа-яЁё]", "maxLength": limits.LABEL_CHARACTERS}
-_LABELS = {"type": "array", "items": _LABEL}
+_LABELS = {"type": "array", "items": _LABEL, "maxItems": limits.FILTER_VALUES}
 _WHEN = {
     "type": "string",
     "anyOf": [{"format": "date"}, {"format": "date-time"}],

@@ -11,7 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
 
 from search import limits
-from search.asking import Question, read_question, read_some
+from search.asking import Question, once, read_question, read_some
 from search.errors import BadQuestion, ParameterError
 from search.query import Sort
 from web.desk import desk
@@ -38,10 +38,13 @@ class Request(flask.Request):
 
 
 def arguments(names: Container[str] | None = None) -> Pairs:
-    """The request's arguments, or those of some names; raises BadQuestion where they are no UTF-8."""
+    """The request's arguments, each value of a filter once, or those of some names.
+
+    Raises BadQuestion where they are no UTF-8.
+    """
     with suppress(UnicodeDecodeError):
         pairs = cast("Request", request).pairs
-        return [pair for pair in pairs if names is None or pair[0] in names]
+        return once(pair for pair in pairs if names is None or pair[0] in names)
     shown = _pairs(request.query_string, _SHOWN)
     read = _pairs(request.query_string, "surrogateescape")
     asked = [(one, other) for one, other in zip(shown, read, strict=True) if names is None or one[0] in names]
@@ -52,7 +55,7 @@ def arguments(names: Container[str] | None = None) -> Pairs:
     ]
     if faults:
         raise BadQuestion(faults)
-    return [pair for pair, _ in asked]
+    return once(pair for pair, _ in asked)
 
 
 def question(sort: Sort | None = None) -> Question:

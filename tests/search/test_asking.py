@@ -207,6 +207,13 @@ def test_any_arguments_are_read_or_their_faults_named(pairs: list[tuple[str, str
     assert {fault.parameter for fault in found} <= {name for name, _ in pairs} | {"page"}
 
 
+def test_values_of_filters_are_bounded_all_together() -> None:
+    some = [("source", f"Вестник {number}") for number in range(limits.FILTER_VALUES - 1)]
+    assert len(read(*some, ("tag", "-мост"), ("tag", "-Мост")).filters.source.include) == len(some)
+    (fault,) = faults(*some, ("tag", "мост"), ("tag", "река"), ("q", "мост"))
+    assert (fault.parameter, fault.message) == ("tag", "значений у фильтров не больше 50")
+
+
 def test_dates_at_the_ends_of_time_leave_nothing_out() -> None:
     for day in ("0001-01-01", "0001-01-01T00:00+14:00"):
         filters = read(("from", day)).filters

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
+from search import limits
 from search.answer import Answer
 from search.article import Article
 from search.asking import Question
@@ -138,6 +139,30 @@ def test_filters_can_be_taken_off(client: FlaskClient) -> None:
     assert "Источник: Вестник" in text
     assert "Сбросить всё" in text
     assert re.search(r'href="/\?q=[^"&]+" title="Снять фильтр"', text)
+
+
+def test_filters_that_mean_the_same_are_one(client: FlaskClient) -> None:
+    text = client.get("/?q=мост" + "&source=Вестник&source=ВЕСТНИК" * 50).text
+    assert text.count('title="Снять фильтр"') == 1
+
+
+def test_of_many_filters_that_find_nothing_only_some_are_left_out_one_by_one(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[object] = []
+
+    def count(pairs: object) -> tuple[int, bool]:
+        counted.append(pairs)
+        return 0, False
+
+    monkeypatch.setattr("web.pages._count", count)
+    many = "".join(f"&source=s{number}" for number in range(limits.FILTER_VALUES))
+    assert "Ничего не нашлось" in client.get("/?q=мост" + many).text
+    assert len(counted) < 10
+    refused = client.get("/?q=мост&source=ещё" + many)
+    assert refused.status_code == 400
+    assert "source" in refused.text
+    assert "значений у фильтров не больше 50" in refused.text
 
 
 def test_bad_argument_is_told_in_words(client: FlaskClient) -> None:
