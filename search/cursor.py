@@ -50,7 +50,8 @@ class Cursor:
             if not 0 <= now < _LATEST:
                 raise ValueError("no moment of ours")
             moment = None if published is None else datetime.fromtimestamp(published, UTC)
-            after = After(id.encode().decode(), float(score), moment)
+            f"{id}{question}".encode()  # a half of a surrogate pair could not be told on
+            after = After(id, float(score), moment)
             return cls(after, datetime.fromtimestamp(now, UTC), int(generation), question)
         except (TypeError, OverflowError, OSError, RecursionError) as error:
             raise ValueError("not a cursor") from error
