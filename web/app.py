@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 from flask import Flask, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,8 +50,10 @@ class _Own(_Id):
     regex = r"(?!(?s:.*)/related$)(?s:.+)"
 
 
-def _in_letters() -> None:
-    """Refuse a path that is no UTF-8: with its bytes replaced it would be that of something else."""
+def _addressed() -> None:
+    """Refuse a host that is none, and a path that is no UTF-8: with its bytes replaced it is another."""
+    if cast("parameters.Request", request).astray:
+        abort(400)
     try:
         request.environ["PATH_INFO"].encode("latin-1").decode()
     except UnicodeDecodeError:
@@ -91,7 +94,7 @@ def create_app(
     languages.install(app)
     logs.install(app, settings.access_log, settings.log_queries)
     errors.install(app)
-    app.before_request(_in_letters)
+    app.before_request(_addressed)
     shares.install(app, settings.rate_limit)
     admission.install(app, settings.patience)
     for room in (pages, feeds, reference, api, health, metrics, *((ingest,) if inbox else ())):

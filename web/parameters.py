@@ -2,8 +2,9 @@
 
 from collections.abc import Container
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 from urllib.parse import parse_qsl
+from wsgiref.types import WSGIEnvironment
 
 import flask
 from flask import request
@@ -21,7 +22,20 @@ _SHOWN = "werkzeug.url_quote"  # bytes that are no UTF-8 stay percent-encoded
 
 
 class Request(flask.Request):
-    """A request that may have any bytes after its question mark."""
+    """A request that may have any bytes after its question mark, and any for its host.
+
+    `astray` is one whose host no name server can have; it is answered as one without a host.
+    """
+
+    def __init__(self, environ: WSGIEnvironment, *more: Any, **others: Any) -> None:
+        super().__init__(environ, *more, **others)
+        name = self.host.partition(":")[0]
+        self.astray = False
+        try:
+            name.encode("idna").decode("idna")  # as addresses are made of it
+        except UnicodeError:
+            self.astray = True
+            environ["HTTP_HOST"] = ""
 
     @cached_property
     def pairs(self) -> Pairs:

@@ -1,6 +1,8 @@
 """13. Every answer of every route, errors and files included, carries the headers that protect its reader."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -31,8 +33,8 @@ def addresses(service: Service) -> list[str]:
     return [*routes, *odd]
 
 
-def protects(client: FlaskClient, method: str, path: str) -> None:
-    with client.open(path, method=method) as response:
+def protects(client: FlaskClient, method: str, path: str, **more: Any) -> int:
+    with client.open(path, method=method, **more) as response:
         context = (method, path, response.status_code)
         assert response.status_code < 500, context
         for name, value in HEADERS.items():
@@ -41,12 +43,37 @@ def protects(client: FlaskClient, method: str, path: str) -> None:
         assert "Set-Cookie" not in response.headers, context
         assert "Server" not in response.headers, context
         assert response.headers.get("Access-Control-Allow-Credentials") is None, context
+        return response.status_code
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_answer_has_its_headers(service: Service, method: str) -> None:
     for path in addresses(service):
         protects(service.client, method, path)
+
+
+@pytest.mark.parametrize(
+    ("header", "host"),
+    [
+        ("Host", "x" * 300),
+        ("Host", ".."),
+        ("X-Forwarded-Host", ".."),
+        ("X-Forwarded-Host", "xn--a-ecp.ru"),  # as a Host it is too much for the client of these tests
+    ],
+)
+def test_a_host_that_is_none_is_refused_with_them(tmp_path: Path, header: str, host: str) -> None:
+    made = Service(tmp_path, [], proxies=int(header != "Host"))
+    environment = {f"HTTP_{header.upper().replace('-', '_')}": host}
+    with made.reader:
+        client = made.app.test_client(use_cookies=False)  # for which it would look at the host
+        for path in addresses(made):
+            assert protects(client, "GET", path, environ_overrides=environment) == 400, path
+        problem = client.get("/api/v1/search", environ_overrides=environment)
+        assert (problem.content_type, problem.json and problem.json["code"]) == (
+            "application/problem+json",
+            "bad_request",
+        )
+        assert "Запрос не понят" in client.get("/desk", environ_overrides=environment).text
 
 
 def test_the_headers_are_those_that_are_promised() -> None:
