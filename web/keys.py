@@ -6,6 +6,7 @@ slow hash is for what people choose), and a check costs next to nothing.
 
 import fcntl
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from search.durable import write_durably
 from search.errors import SvodkaError
 
 _PREFIX = "svodka"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _NOBODY = sha256(b"").hexdigest()  # compared with where no key has the id, so that both take as long
 
 
@@ -46,6 +48,12 @@ class Key:
     scopes: tuple[Scope, ...]
     digest: str
     created: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is no key, which is compared with others and shown."""
+        told = (self.id, self.name, self.digest, self.created)
+        if not (all(isinstance(each, str) for each in told) and _DIGEST.fullmatch(self.digest)):
+            raise ValueError("одна из записей — не ключ")
 
     def may(self, scope: Scope) -> bool:
         """Whether the key is good for this."""
@@ -94,6 +102,8 @@ class Keys:
         except FileNotFoundError:
             self._stamp, self._by_id = None, {}
             return self._by_id
+        except OSError as error:
+            raise self._unreadable(error) from error
         stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
         if stamp != self._stamp:
             self._by_id = {key.id: key for key in self._read()}
@@ -104,8 +114,11 @@ class Keys:
         try:
             rows = json.loads(self.path.read_text(encoding="utf-8"))["keys"]
             return [Key(**{**row, "scopes": tuple(map(Scope, row["scopes"]))}) for row in rows]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KeysUnreadable(f"Файл ключей {self.path} не читается: {error}") from error
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> KeysUnreadable:
+        return KeysUnreadable(f"Файл ключей {self.path} не читается: {error}")
 
     def _write(self, keys: Iterable[Key]) -> None:
         rows = [

@@ -19,7 +19,7 @@ from search.settings import Settings
 from tests.conftest import NOW
 from web.app import create_app
 from web.ingest import LARGEST_BODY, MOST_LINES
-from web.keys import Keys, Scope
+from web.keys import Keys, KeysUnreadable, Scope
 
 BRIDGE = {"title": "Мост открыт", "text": "Мост через реку открыли.", "published": "2025-06-15"}
 NDJSON = "application/x-ndjson"
@@ -247,13 +247,54 @@ def test_keys_are_kept_hashed_and_private(service: Service) -> None:
     assert service.settings.keys.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"keys": [{}]}', '{"keys": [{"scopes": ["root"]}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"keys": [{}]}',
+        '{"keys": [{"scopes": ["root"]}]}',
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
 def test_damaged_keys_let_nobody_in(service: Service, content: str) -> None:
     service.settings.keys.write_text(content, "utf-8")
+    refused_for_its_keys(service)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"digest": None},
+        {"digest": "é"},
+        {"digest": "ab"},
+        {"id": ["a"]},
+        {"name": None},
+        {"created": 5},
+        {"scopes": 1},
+    ],
+    ids=str,
+)
+def test_key_that_is_none_lets_nobody_in(service: Service, change: dict[str, object]) -> None:
+    (key,) = json.loads(service.settings.keys.read_text("utf-8"))["keys"]
+    service.settings.keys.write_text(json.dumps({"keys": [key | change]}), "utf-8")
+    refused_for_its_keys(service)
+
+
+def test_keys_that_cannot_be_reached_let_nobody_in(service: Service) -> None:
+    service.settings.keys.unlink()
+    service.settings.keys.symlink_to(service.settings.keys)
+    refused_for_its_keys(service)
+
+
+def refused_for_its_keys(service: Service) -> None:
     problem = told(service.send("PUT", "/api/v1/articles/a", BRIDGE), 503)
     assert problem["code"] == "keys_unreadable"
     assert str(service.settings.home) not in json.dumps(problem)
     assert service.client.get("/healthz").status_code == 200
+    with pytest.raises(KeysUnreadable):
+        list(Keys(service.settings.keys))
 
 
 def test_archive_out_of_order_takes_nothing(service: Service) -> None:
