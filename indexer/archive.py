@@ -76,10 +76,23 @@ class Counts:
 
 
 class Archive(Database):
-    """The archive in a file, made if it is not there. Every method raises ArchiveUnavailable and DiskFull."""
+    """The archive in a file, made if it is not there and `make` is not False.
+
+    Every method raises ArchiveUnavailable and DiskFull.
+    """
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        self.path, self._make = path, make
+        if make:
+            with self._faults():
+                path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, make=make)
+        self._file, _ = self._state()
 
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version == 0 and not self._make:
+            raise ArchiveUnavailable(f"{self.path}: это не архив, файл пуст")
         if version not in (0, _VERSION):
             raise ArchiveUnavailable(f"{self.path}: архив другой версии ({version}), а нужна {_VERSION}")
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -88,7 +101,18 @@ class Archive(Database):
             self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
 
     def _unavailable(self, error: Exception) -> ArchiveUnavailable:
+        if not self.path.exists():
+            return ArchiveUnavailable(f"Архива {self.path} нет; он вернётся из копии командой svodka restore")
         return ArchiveUnavailable(f"Архив {self.path}: {error}")
+
+    def refresh(self) -> None:
+        """Open the file anew where another was put in its place; raises where there is none any more."""
+        file, _ = self._state()
+        if file != self._file:
+            self._connection.close()
+            self._make = False
+            self._open("rw")
+            self._file, _ = self._state()
 
     def fingerprint(self, id: str) -> str | None:
         """The fingerprint of the article with this id; None if there is none or it was removed."""
@@ -135,9 +159,13 @@ class Archive(Database):
         """How many articles changed after a position."""
         return int(self._one("SELECT count(*) FROM articles WHERE position > ?", after)[0])
 
-    def changed(self) -> int:
-        """A number that is another whenever another process has written; costs next to nothing to look at."""
-        return int(self._one("PRAGMA data_version")[0])
+    def changed(self) -> tuple[int, int]:
+        """What is another whenever another process has written; costs next to nothing to look at.
+
+        A file that was put in the place of this one is another, and read from now on.
+        """
+        self.refresh()
+        return self._state()
 
     def position(self) -> int:
         """The position of the latest change; 0 before the first."""

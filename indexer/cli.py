@@ -27,7 +27,7 @@ from search.answer import answer
 from search.answering import relatives_json, to_json
 from search.asking import PARAMETERS, read_question
 from search.engine import Engine
-from search.errors import ArticleUnknown, DiskFull, IndexAway, SvodkaError
+from search.errors import ArticleUnknown, SvodkaError
 from search.inbox import Fate
 from search.query import Filters, Query, Sort
 from search.related import related as relatives_of
@@ -115,7 +115,7 @@ def load(house: House, follow: bool, as_json: bool) -> None:
 @_house
 def rebuild(house: House, as_json: bool) -> None:
     """Построить индекс заново по архиву, рядом с прежним, и переключиться на него."""
-    with house.archive() as archive:
+    with house.kept() as archive:
         with telling.bar("Индекс", archive.waiting(0), " ст", as_json) as bar:
             done = loading.rebuild(archive, house.engine(), bar.update)
         _load(archive, house.engine(), as_json)  # what came in meanwhile
@@ -132,14 +132,14 @@ def rebuild(house: House, as_json: bool) -> None:
 @click.pass_context
 def serve(context: click.Context, house: House, host: str, port: int, workers: int | None) -> None:
     """Запустить сайт и API, а рядом с ними — загрузчик; оба кончаются по Ctrl+C."""
-    with house.archive():
-        pass  # a home that cannot be used is told of here, once
+    if not house.lost:  # otherwise questions are answered all the same, and the loader tells of it
+        house.archive().close()  # a home that cannot be used is told of here, once
     engine = house.engine()
     try:
         engine.state()
     except SvodkaError as error:  # served all the same: articles may come
         telling.say(str(error), err=True)
-    if not serving.serve(host, port, workers, house.settings.watches):
+    if not serving.serve(host, port, workers, house.settings):
         telling.say("Веб-сервер не работает: почему, сказано выше.", err=True)
         context.exit(NOT_POSSIBLE)
 
@@ -236,17 +236,17 @@ def _reject_json(number: int, rejection: Rejection) -> dict[str, Any]:
 @_house
 def status(house: House, as_json: bool) -> None:
     """Показать, сколько статей в архиве и в индексе."""
-    facts = _facts(house)
+    with house.kept() as archive:
+        facts = _facts(house, archive)
     if as_json:
         telling.print_json(facts)
     else:
         telling.say("\n".join(telling.status_lines(facts)))
 
 
-def _facts(house: House) -> dict[str, Any]:
+def _facts(house: House, archive: Archive) -> dict[str, Any]:
     """How far the archive, the index and the names are, and what is wrong with those that cannot tell."""
-    with house.kept() as archive:
-        counts = archive.counts()
+    counts = archive.counts()
     facts: dict[str, Any] = {
         "home": str(house.settings.home),
         "articles": counts.articles,
@@ -272,6 +272,7 @@ def _facts(house: House) -> dict[str, Any]:
             "outdated": state.outdated,
             "as_of": state.as_of.astimezone(UTC).isoformat() if state.as_of else None,
         }
+        loading.position(archive, house.engine())
     except SvodkaError as error:
         facts["fault"] = str(error)
     return facts
@@ -308,6 +309,8 @@ def _index_findings(house: House, archive: Archive) -> Iterator[str]:
     with house.engine().reader() as reader:
         damage = reader.check()
         yield from damage
+        if not damage:
+            loading.position(archive, house.engine())  # raises where it is farther than the archive
         if not damage and counts.position:
             state = reader.status()
             if state.mark == counts.position and state.documents != counts.articles:
@@ -346,7 +349,7 @@ def _load(archive: Archive, engine: Engine, as_json: bool) -> int:
         return loading.load_patiently(archive, engine, bar.update)
 
 
-def _told_waiting(error: IndexAway | DiskFull) -> None:
+def _told_waiting(error: SvodkaError) -> None:
     telling.say(f"Загрузка ждёт: {error}", err=True)
 
 

@@ -20,11 +20,13 @@ Ask = Callable[[str], Iterable[tuple[Any, ...]]]
 class Database(ABC):
     """A SQLite file, made if it is not there. Faults are raised as `_unavailable` tells, and as DiskFull."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, make: bool = True) -> None:
         self.path = path
+        self._open("rwc" if make else "rw")
+
+    def _open(self, mode: str) -> None:
         with self._faults():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._connection = _connected(self.path, mode)
         try:
             with self._faults():
                 self._prepare()
@@ -52,6 +54,11 @@ class Database(ABC):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _state(self) -> tuple[int, int]:
+        """What is another when another process has written, or put another file in the place of this one."""
+        with self._faults():
+            return self.path.stat().st_ino, int(self._one("PRAGMA data_version")[0])
 
     def _one(self, sql: str, *values: object) -> Any:
         with self._faults():
@@ -101,9 +108,7 @@ def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: Tr
         return None
     try:
         # Not read-only: what a killed writer left undone is undone first, as whoever opens the file does it.
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        opened = sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
-        with closing(opened) as connection:
+        with closing(_connected(path, "rw")) as connection:
             connection.execute("BEGIN")  # all of it as of one moment, others may write
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
@@ -117,6 +122,11 @@ def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: Tr
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             raise ArchiveUnavailable(f"{path}: {error}") from error
         return str(error)
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
 
 
 def _wrong_values(connection: sqlite3.Connection) -> Iterator[str]:

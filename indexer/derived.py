@@ -51,10 +51,6 @@ class Store(Database):
         """Whether another process has written since this was opened, or put another file in its place."""
         return not self.path.exists() or self._state() != self._as_opened
 
-    def _state(self) -> tuple[int, int]:
-        with self._faults():
-            return self.path.stat().st_ino, int(self._one("PRAGMA data_version")[0])
-
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import wraps
 from typing import Any
@@ -13,7 +14,7 @@ from indexer.archive import Archive
 from indexer.fetch import BadAddress, Fetcher
 from search.engine import Engine
 from search.engines import open_engine
-from search.errors import ArchiveUnavailable, BadQuestion, SvodkaError
+from search.errors import ArchiveUnavailable, BadQuestion, IndexUnavailable, SvodkaError
 from search.settings import BadSetting, Settings
 
 SOME_REJECTED, NOT_POSSIBLE = 1, 3
@@ -91,15 +92,33 @@ class House:
         self.engine()  # a name that is none is told of before anything is done
 
     def archive(self) -> Archive:
-        """The archive, to be closed by who asked for it."""
+        """The archive, made if nothing is there yet, to be closed by who asked for it."""
+        if self.lost:
+            raise self._missing()
         return Archive(self.settings.archive)
 
     def kept(self) -> Archive:
         """The archive that is there already; raises ArchiveUnavailable where there is none."""
         if not self.settings.archive.exists():
-            home = self.settings.home
-            raise ArchiveUnavailable(f"Архива в {home} ещё нет: добавьте статьи командой svodka add.")
-        return self.archive()
+            raise self._missing()
+        return Archive(self.settings.archive, make=False)
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is an index, and its archive is gone."""
+        if self.settings.archive.exists():
+            return False
+        with suppress(IndexUnavailable):
+            return self.engine().state().mark > 0
+        return False
+
+    def _missing(self) -> ArchiveUnavailable:
+        path, home = self.settings.archive, self.settings.home
+        return ArchiveUnavailable(
+            f"Архив {path} пропал, а индекс по нему есть: верните архив из копии командой svodka restore."
+            if self.lost
+            else f"Архива в {home} ещё нет: добавьте статьи командой svodka add."
+        )
 
     def engine(self) -> Engine:
         """The engine that the settings name."""

@@ -16,7 +16,10 @@ from search.inbox import Fate, Receipt
 
 @dataclass(frozen=True, slots=True)
 class ArchiveInbox:
-    """An Inbox that opens the archive for each call, so that any thread of any process may use it."""
+    """An Inbox that opens the archive for each call, so that any thread of any process may use it.
+
+    It makes none: what was acknowledged into a new one would be lost with the one that has gone.
+    """
 
     path: Path
     timezone: tzinfo
@@ -24,7 +27,7 @@ class ArchiveInbox:
     def take(self, lines: bytes, sender: str) -> list[Receipt]:
         """The fates of the lines of NDJSON; what was rejected is kept among the archive's rejects."""
         read = list(read_lines(Origin(f"API: {sender}", self.timezone), (lines,)))
-        with Archive(self.path) as archive:
+        with self._archive() as archive:
             fates = list(intake.fates(archive, (item for _, item in read)))
         return [_receipt(number, *each) for (number, _), each in zip(read, fates, strict=True)]
 
@@ -42,19 +45,22 @@ class ArchiveInbox:
             kept = own in (None, id)
             fault = "пробелы по краям и нулевые знаки в нём не хранятся" if kept else "не тот, что в адресе"
             raise InvalidArticle(f"id: {fault}")
-        with Archive(self.path) as archive:
+        with self._archive() as archive:
             ((_, fate),) = intake.fates(archive, [article])
         return fate
 
     def remove(self, id: str) -> bool:
         """Take an article out."""
-        with Archive(self.path) as archive, archive.changing():
+        with self._archive() as archive, archive.changing():
             return archive.remove(id)
 
     def position(self) -> int:
         """The position of the archive's latest change."""
-        with Archive(self.path) as archive:
+        with self._archive() as archive:
             return archive.position()
+
+    def _archive(self) -> Archive:
+        return Archive(self.path, make=False)
 
 
 def _receipt(line: int, item: Item, fate: Fate) -> Receipt:

@@ -26,7 +26,15 @@ from indexer.stories import Stories, frequent
 from search.article import Article
 from search.document import Documents
 from search.engine import Engine, Writer
-from search.errors import DiskFull, IndexAway, IndexBusy, IndexDamaged, IndexMissing
+from search.errors import (
+    ArchiveUnavailable,
+    DiskFull,
+    IndexAway,
+    IndexBusy,
+    IndexDamaged,
+    IndexMissing,
+    SvodkaError,
+)
 from search.names import NONE, Names
 
 DERIVED = "derived.db"  # beside the archive
@@ -147,20 +155,23 @@ def follow(
     archive: Archive,
     engine: Engine,
     stop: threading.Event,
-    on_wait: Callable[[IndexAway | DiskFull], object] = lambda _: None,
+    on_wait: Callable[[SvodkaError], object] = lambda _: None,
     naming: Naming | None = None,
 ) -> Iterator[int]:
     """Loads again and again until `stop` is set; gives how many changes each load took that took any.
 
     Names are looked for, a little at a time, while there is nothing to load. While the cluster that holds the
-    index is away, or a disk is full, it waits; `on_wait` is told once each time that begins.
+    index is away, the archive is gone or a disk is full, it waits; `on_wait` is told once each time that
+    begins.
     """
-    seen, looked, waiting = -1, 0.0, False
+    seen: tuple[int, int] | None = None
+    looked, waiting = 0.0, False
     _analysed([_SOME])  # the dictionary is read now, and not when the first article waits for it
     with Loader(archive, engine) as loader:
         while not stop.is_set():
-            changed, now = archive.changed(), time.monotonic()
+            now = time.monotonic()
             try:
+                changed = archive.changed()
                 if changed != seen or now - looked > _LOOK_SECONDS:
                     if done := loader.load():
                         yield done
@@ -170,7 +181,9 @@ def follow(
                         naming.step()
             except IndexBusy:
                 pass  # whoever writes now takes our changes along, or leaves them to the next look
-            except (IndexAway, DiskFull) as error:
+            except (ArchiveUnavailable, IndexAway, DiskFull) as error:
+                if isinstance(error, ArchiveUnavailable) and archive.path.exists():
+                    raise  # it is damage
                 if not waiting:
                     on_wait(error)
                 waiting = True

@@ -59,7 +59,9 @@ class Naming:
         self._archive = archive
         self._engine = engine
         self._path = archive.path.with_name(NAMES)
-        self._done = -1  # the change of the archive at which there was nothing left to do
+        self._done: tuple[int, int] | None = (
+            None  # the change of the archive at which there was nothing left to do
+        )
 
     def run(self, on_done: Callable[[int], object] = lambda _: None) -> int:
         """Find and show all there is; how many changes were looked through.
@@ -89,7 +91,7 @@ class Naming:
             if len(waiting) == _AT_ONCE or not looking:
                 self._put(named, waiting)
             left = looking or len(waiting) == _AT_ONCE
-        self._done = -1 if left else changed
+        self._done = None if left else changed
         return left
 
     def waiting(self) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from indexer import telling
+from search.settings import Settings
 
 _PAUSE_SECONDS = 2.0  # before a process that broke down is started again
 _NOTICES = "Рассылка извещений"
@@ -47,10 +48,11 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         passing.join()
 
 
-def serve(host: str, port: int, workers: int | None, watches: Path) -> bool:
+def serve(host: str, port: int, workers: int | None, settings: Settings) -> bool:
     """Run all until a signal or until the web server ends by itself; whether it ended as it should.
 
-    Notices are sent from when the file of the watches is there.
+    Notices are sent from when the file of the watches is there. Who broke down is not started again before
+    there is an archive: who begins without one would make one, and it would pass for the one that is gone.
     """
     with stopped_by_signals() as stop:
         command = _server(host, port, workers)
@@ -59,10 +61,10 @@ def serve(host: str, port: int, workers: int | None, watches: Path) -> bool:
         beside = {"Загрузчик": _start(*commands["Загрузчик"])}
         try:
             while not stop.wait(0.2) and server.poll() is None:
-                if _NOTICES not in beside and watches.exists():
+                if _NOTICES not in beside and settings.watches.exists():
                     beside[_NOTICES] = _start(*commands[_NOTICES])
                 for name, process in beside.items():
-                    if process.poll() is not None:
+                    if process.poll() is not None and settings.archive.exists():
                         telling.say(f"{name}: процесс остановился; запускаю его снова.", err=True)
                         time.sleep(_PAUSE_SECONDS)
                         beside[name] = _start(*commands[name])

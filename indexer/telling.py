@@ -111,10 +111,11 @@ def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     if index := facts["index"]:
         behind = facts["position"] - index["position"]
         yield f"В индексе статей: {index['documents']}; поколение {index['generation']}"
-        yield "Индекс догнал архив." if behind <= 0 else f"Изменений, которых в нём ещё нет: {behind}."
+        if "fault" not in facts:
+            yield "Индекс догнал архив." if behind <= 0 else f"Изменений, которых в нём ещё нет: {behind}."
         if index["outdated"]:
             yield "Слова в нём разобраны по прежним правилам: загрузчик строит новый, а этот отвечает."
-    else:
+    if "fault" in facts:
         yield f"Индекс: {facts['fault']}"
     if "names_fault" in facts:
         yield f"Имена: {facts['names_fault']}"

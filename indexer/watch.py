@@ -125,11 +125,12 @@ def resume(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
 def run(house: House, follow: bool, as_json: bool) -> None:
     """Сверить новое со слежениями и разослать извещения; svodka serve делает это сам."""
     with ExitStack() as stack:
+        archive = stack.enter_context(house.kept())
         watches = stack.enter_context(Watches(house.settings.watches))
         stack.enter_context(watches.alone())
         watching = Watching(
             watches,
-            stack.enter_context(house.archive()),
+            archive,
             stack.enter_context(house.engine().reader()),
             house.settings.public_url,
             house.settings.timezone,

@@ -25,7 +25,7 @@ from search.answering import article_head, snippet_json
 from search.article import Article
 from search.asking import read_watched
 from search.engine import Reader
-from search.errors import BadQuestion, DiskFull, IndexUnavailable, QueryTooCostly
+from search.errors import ArchiveUnavailable, BadQuestion, DiskFull, IndexUnavailable, QueryTooCostly
 from search.query import Sort
 from search.watch import Finding, by_story, news_since, published
 
@@ -63,8 +63,8 @@ class Watching:
     def follow(self, stop: threading.Event) -> None:
         """Look and send again and again until `stop` is set."""
         while not stop.is_set():
-            # The loader tells of a full disk and of an index away; what came in meanwhile is found later.
-            with suppress(IndexUnavailable, DiskFull):
+            # The loader tells of all of these; what came in meanwhile is found later.
+            with suppress(ArchiveUnavailable, IndexUnavailable, DiskFull):
                 self.look()
             with suppress(DiskFull):
                 while not stop.is_set() and self.send():
@@ -74,9 +74,10 @@ class Watching:
     def look(self) -> int:
         """Hold what came into the index against every watch; how many notices that made.
 
-        Raises IndexUnavailable.
+        Raises IndexUnavailable and ArchiveUnavailable.
         """
         made = 0
+        self.archive.refresh()
         mark = self.reader.status().mark
         news: dict[int, dict[str, datetime]] = {}
         for watch in self.watches:

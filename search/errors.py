@@ -135,6 +135,7 @@ class ArchiveUnavailable(SvodkaError):
     """The archive cannot be opened, read or written; the message names its file."""
 
     code = "archive_unavailable"
+    retry_after = 2
 
 
 class IndexUnavailable(SvodkaError):

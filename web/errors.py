@@ -69,7 +69,7 @@ def install(app: Flask) -> None:
 
 def _ours(error: SvodkaError) -> Response:
     response = _told(_status(error), error.code, _public(error), error)
-    if isinstance(error, IndexUnavailable | DiskFull):
+    if isinstance(error, ArchiveUnavailable | IndexUnavailable | DiskFull):
         response.headers["Retry-After"] = str(error.retry_after)
     elif response.status_code == 503:
         response.headers["Retry-After"] = str(_BUSY_SECONDS)

@@ -73,7 +73,9 @@ class Keys:
         return iter(self._latest().values())
 
     def find(self, secret: str) -> Key | None:
-        """The key that this is, or None; raises KeysUnreadable."""
+        """The key that this is, or None; raises KeysUnreadable, also where the folder of the file is gone."""
+        if not self.path.parent.exists():  # a good key must not be taken for a bad one
+            raise KeysUnreadable(f"Файл ключей {self.path} не читается: папки нет")
         found = self._latest().get(id_of(secret))
         same = compare_digest(_digest(secret), found.digest if found else _NOBODY)
         return found if same and secret.startswith(f"{_PREFIX}_") else None

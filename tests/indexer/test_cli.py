@@ -290,11 +290,28 @@ def test_index_of_an_older_analysis_is_built_anew(home: Path, monkeypatch: pytes
 def test_index_of_another_archive_is_noticed(home: Path) -> None:
     run("add", "-", stdin=lines(GOOD, GOOD | {"id": "b"}))
     (home / "var" / "archive.db").unlink()
-    for more in ("archive.db-wal", "archive.db-shm"):
-        (home / "var" / more).unlink(missing_ok=True)
+    Archive(home / "var" / "archive.db").close()
     result = run("load")
     assert result.exit_code == 3
     assert "svodka rebuild" in result.stderr
+    assert any("построен по другому архиву" in each for each in told(run("check", "--json"))["findings"])
+    facts = run("status").stdout
+    assert "построен по другому архиву" in facts
+    assert "догнал" not in facts
+
+
+def test_archive_that_was_lost_is_missed_and_not_made_anew(home: Path) -> None:
+    run("add", "-", stdin=lines(GOOD))
+    run("backup", home / "copy.db")
+    (home / "var" / "archive.db").unlink()
+    watch = ("watch", "run")
+    for words in (("status",), ("check",), ("add", "-"), ("load",), ("rebuild",), ("rejects",), watch):
+        result = run(*words, stdin=lines(GOOD | {"id": "b"}))
+        assert (result.exit_code, "archive.db пропал" in result.stderr) == (3, True), words
+    assert not (home / "var" / "archive.db").exists()
+    assert told(run("search", "мост", "--json"))["total"] == 1
+    assert run("restore", home / "copy.db").exit_code == 0
+    assert told(run("check", "--json"))["ok"] is True
 
 
 def test_damaged_archive_is_told_of(home: Path) -> None:

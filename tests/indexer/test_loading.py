@@ -1,6 +1,7 @@
 """A loader that goes on keeps what it has read, and notices when that does not hold any more."""
 
 import random
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from indexer.derived import Derived
 from search.article import Article
 from search.engine import Engine
 from search.engines import open_engine
+from search.errors import ArchiveUnavailable, SvodkaError
 from tests.conftest import NOW
 
 EVENTS = (
@@ -71,6 +73,33 @@ def test_a_loader_that_goes_on_finds_what_one_that_begins_anew_would(
     ids = sorted({article.id for article in some})
     assert house.stories(ids) == anew.stories(ids)
     assert len(set(house.stories(ids))) < len(ids)
+
+
+def test_loader_that_goes_on_waits_for_an_archive_that_is_gone_and_reads_the_one_put_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ArchiveUnavailable, "retry_after", 0.05)
+    some, path, said = articles(random.Random(1)), house.archive.path, list[str]()
+    house.store(some[0])
+    stop = threading.Event()
+
+    def wait(error: SvodkaError) -> None:
+        said.append(str(error))
+        assert not path.exists()
+        with Archive(path) as other, other.changing():
+            for article in (Article(id=id, title="Мост", text="Мост") for id in "abc"):
+                other.store(article, article.fingerprint())
+
+    loaded = []
+    for done in loading.follow(house.archive, house.engine, stop, wait):
+        loaded.append(done)
+        for file in path.parent.glob("archive.db*"):
+            file.unlink(missing_ok=len(loaded) == 1)
+        if len(loaded) == 2:
+            stop.set()
+    assert loaded == [1, 2]  # the first change of the other archive passes for that of the one that is gone
+    assert str(path) in said[0]
+    assert len(said) == 1
 
 
 def lose(house: House) -> None:

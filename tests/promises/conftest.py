@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from indexer.archive import Archive
 from indexer.inbox import ArchiveInbox
 from search.article import Article
 from search.engines import open_engine
@@ -83,6 +84,7 @@ class Service:
         self.settings = Settings(home=home, **more)  # type: ignore[arg-type]
         self.key = Keys(self.settings.keys).add("лента", [Scope.WRITE], NOW)
         self.reader = indexed(self.settings.index, articles)
+        Archive(self.settings.archive).close()
         inbox = ArchiveInbox(self.settings.archive, UTC)
         self.app = create_app(lambda: self.reader, self.settings, lambda: NOW, inbox)
         self.client: FlaskClient = self.app.test_client()
@@ -175,7 +177,6 @@ def served(home: Path, **variables: str) -> Iterator[Server]:
 def filled(home: Path, count: int) -> Path:
     """A home with an archive and an index of some articles."""
     from indexer import intake, loading
-    from indexer.archive import Archive
 
     settings = Settings(home=home)
     with Archive(settings.archive) as archive:

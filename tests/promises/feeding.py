@@ -21,6 +21,7 @@ TOGETHER = 4  # articles a commit
 
 
 def feed(home: Path, first: int, count: int, kind: str) -> Iterator[int]:
+    Archive(home / "archive.db").close()
     inbox = ArchiveInbox(home / "archive.db", UTC)
     for number in range(first, first + count):
         record = {"title": f"Мост {number}", "text": f"Мост номер {number} через реку. " * 20}

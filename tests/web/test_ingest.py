@@ -31,6 +31,7 @@ class Service:
     def __init__(self, home: Path) -> None:
         self.settings = Settings(home=home)
         self.engine = open_engine("whoosh:", self.settings.index)
+        Archive(self.settings.archive).close()
         inbox = ArchiveInbox(self.settings.archive, UTC)
         self.client: FlaskClient = create_app(
             self.engine.reader, self.settings, lambda: NOW, inbox
@@ -295,6 +296,32 @@ def refused_for_its_keys(service: Service) -> None:
     assert service.client.get("/healthz").status_code == 200
     with pytest.raises(KeysUnreadable):
         list(Keys(service.settings.keys))
+
+
+def test_archive_that_is_gone_takes_nothing_and_is_not_made_anew(service: Service) -> None:
+    service.send("PUT", "/api/v1/articles/a", BRIDGE)
+    service.load()
+    service.settings.archive.rename(service.settings.home / "elsewhere")
+    for method, path, body in (
+        ("PUT", "/api/v1/articles/b", BRIDGE),
+        ("DELETE", "/api/v1/articles/a", None),
+        ("POST", "/api/v1/articles", ndjson(BRIDGE)),
+    ):
+        assert told(service.send(method, path, body), 503)["code"] == "archive_unavailable"
+    assert "svodka_index_up 1" in service.client.get("/metrics").text
+    assert not service.settings.archive.exists()
+    (service.settings.home / "elsewhere").rename(service.settings.archive)
+    assert told(service.send("PUT", "/api/v1/articles/b", BRIDGE))["fate"] == "accepted"
+
+
+def test_home_that_is_gone_takes_nothing_and_is_not_made_anew(tmp_path: Path) -> None:
+    service = Service(tmp_path / "var")
+    service.settings.home.rename(tmp_path / "elsewhere")
+    response = service.send("PUT", "/api/v1/articles/a", BRIDGE)
+    assert told(response, 503)["code"] == "keys_unreadable"
+    assert not service.settings.home.exists()
+    (tmp_path / "elsewhere").rename(service.settings.home)
+    assert told(service.send("PUT", "/api/v1/articles/a", BRIDGE))["fate"] == "accepted"
 
 
 def test_archive_out_of_order_takes_nothing(service: Service) -> None:
