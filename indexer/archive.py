@@ -9,14 +9,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from indexer.database import Database
+from indexer.database import Database, connected
 from indexer.formats import Rejection
 from indexer.space import space
 from search.article import Article
@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS rejects (
 CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
 """
+_TABLES = {"articles", "rejects", "counter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +239,22 @@ class Archive(Database):
 
 def is_archive(path: Path) -> bool:
     """Whether a file is an archive of ours, or a copy of one."""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            return bool(opened.execute("PRAGMA user_version").fetchone() == (_VERSION,))
-    except sqlite3.Error:
-        return False
+    with suppress(sqlite3.Error), closing(connected(path, "ro")) as opened:
+        return _is_ours(opened)
+    return False
+
+
+def is_copy(path: Path) -> bool:
+    """Whether a file is a copy of an archive; one that is in use is none, and has a log."""
+    with suppress(sqlite3.Error), closing(connected(path, "ro")) as opened:
+        return _is_ours(opened) and opened.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    return False
+
+
+def _is_ours(opened: sqlite3.Connection) -> bool:
+    # The version alone says little: other programs count from 1, too.
+    tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    return tables >= _TABLES and opened.execute("PRAGMA user_version").fetchone() == (_VERSION,)
 
 
 def copy(
@@ -263,10 +275,10 @@ def copy(
         with space(target.parent):
             os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             with (
-                closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
+                closing(connected(source, "ro")) as original,
                 closing(sqlite3.connect(fresh, isolation_level=None)) as replica,
             ):
-                if original.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                if not _is_ours(original):
                     raise ArchiveUnavailable(f"{source}: это не архив Сводки версии {_VERSION}")
                 original.backup(replica)
                 replica.execute("PRAGMA journal_mode = DELETE")  # everything in the one file

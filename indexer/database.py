@@ -26,7 +26,7 @@ class Database(ABC):
 
     def _open(self, mode: str) -> None:
         with self._faults():
-            self._connection = _connected(self.path, mode)
+            self._connection = connected(self.path, mode)
         try:
             with self._faults():
                 self._prepare()
@@ -108,7 +108,7 @@ def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: Tr
         return None
     try:
         # Not read-only: what a killed writer left undone is undone first, as whoever opens the file does it.
-        with closing(_connected(path, "rw")) as connection:
+        with closing(connected(path, "rw")) as connection:
             connection.execute("BEGIN")  # all of it as of one moment, others may write
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
@@ -124,7 +124,8 @@ def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: Tr
         return str(error)
 
 
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
+def connected(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection to a file, which is made only where the mode is `rwc`."""
     address = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
 

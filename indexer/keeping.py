@@ -11,7 +11,7 @@ from indexer import archive, loading, telling
 from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
 from indexer.watches import Watches
 from search.durable import write_durably
-from search.errors import SvodkaError
+from search.errors import ArchiveUnavailable, SvodkaError
 from web.keys import Keys, KeysUnreadable, Scope, id_of
 
 _WATCHES, _KEYS = "watches.db", "keys.json"  # in a copy, wherever they are kept
@@ -104,7 +104,7 @@ def _refuse_to_overwrite(house: House, file: Path) -> None:
     """Raise UsageError where a copy would take the place of the service's own files, or of no copy."""
     if file.resolve().is_relative_to(house.settings.home.resolve()):
         raise click.UsageError(f"{file} лежит в папке службы {house.settings.home}; назовите файл вне её")
-    if file.exists() and not archive.is_archive(file):
+    if file.exists() and not archive.is_copy(file):
         raise click.UsageError(f"{file} уже есть, и это не копия Сводки; назовите другой файл")
 
 
@@ -116,6 +116,8 @@ def restore(house: House, file: Path, as_json: bool) -> None:
     """Сделать из копии новую службу: папка SVODKA_HOME должна быть без архива."""
     if house.settings.archive.exists():
         raise click.UsageError(f"{house.settings.archive} уже есть; назовите в SVODKA_HOME другую папку")
+    if not archive.is_archive(file):
+        raise ArchiveUnavailable(f"{file}: это не копия Сводки")
     house.settings.home.mkdir(parents=True, exist_ok=True)
     # The archive comes last: where it is, everything is, and where it is not yet, restoring can be repeated.
     archive.copy(file, house.settings.archive, before=partial(_put_beside, house))

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +96,23 @@ def test_restored_service_gives_the_same_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["var/archive.db", "var/archive.db-wal", "var/keys.json", "var/new", "news.jsonl"]
+    "name",
+    [
+        "var/archive.db",
+        "var/archive.db-wal",
+        "var/keys.json",
+        "var/new",
+        "news.jsonl",
+        "theirs.db",
+        "other/archive.db",
+        "other/watches.db",
+    ],
 )
 def test_backup_takes_the_place_of_nothing_but_a_backup(tmp_path: Path, name: str) -> None:
     home = watched(tmp_path / "var")
+    watched(tmp_path / "other")
     (tmp_path / "news.jsonl").write_text("мои статьи", "utf-8")
+    theirs(tmp_path / "theirs.db")
     before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
     assert run(home, "backup", tmp_path / name).exit_code == 2
     assert {path: path.read_bytes() for path in before} == before
@@ -203,13 +217,27 @@ def test_damaged_watches_and_keys_are_named(tmp_path: Path, name: str) -> None:
         assert name in finding
 
 
+def theirs(path: Path) -> None:
+    """A database of another program, which counts its versions, too."""
+    with closing(sqlite3.connect(path)) as opened, opened:
+        opened.executescript("CREATE TABLE notes (text); PRAGMA user_version = 1")
+
+
+def test_what_another_program_keeps_is_not_restored(tmp_path: Path) -> None:
+    theirs(tmp_path / "theirs.db")
+    (tmp_path / "var").mkdir()
+    result = run(tmp_path / "var", "restore", tmp_path / "theirs.db")
+    assert (result.exit_code, "theirs.db: это не копия Сводки" in result.stderr) == (3, True)
+    assert list((tmp_path / "var").iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
 def test_what_is_no_backup_is_not_restored(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "copy.db").write_bytes(content)
     result = run(tmp_path / "var", "restore", tmp_path / "copy.db")
     assert result.exit_code == 3
     assert "copy.db" in result.stderr
-    assert not (tmp_path / "var" / "archive.db").exists()
+    assert not (tmp_path / "var").exists()
 
 
 def test_nothing_is_restored_over_an_archive(tmp_path: Path) -> None:
