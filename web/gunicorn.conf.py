@@ -41,9 +41,17 @@ logconfig_dict = {  # requests are logged by the application
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "web.logs.formatter"}},
+    "filters": {"discreet": {"()": "web.logs.Discreet"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": _level},
-    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": _level, "propagate": False}},
+    "loggers": {
+        "gunicorn.error": {
+            "handlers": ["stderr"],
+            "filters": ["discreet"],
+            "level": _level,
+            "propagate": False,
+        }
+    },
 }
 GARBAGE = 20_000  # objects more than before, after which the youngest are looked through
 # Where the workers keep their counters; made before the application is loaded, kept by a reload.

@@ -36,6 +36,22 @@ def formatter() -> logging.Formatter:
     )
 
 
+class Discreet(logging.Filter):
+    """Of a request that the server could not take, its log tells no more than the kind of the fault.
+
+    What the client sent would stand there as it came, keys among it, and who it was.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; it is to be logged."""
+        fault = sys.exc_info()[0]
+        if record.msg.startswith("Invalid request from"):
+            record.msg = f"Invalid request: {fault.__name__ if fault else 'no kind'}"
+        elif record.msg.startswith("Error handling request"):
+            record.msg, record.args = "Error handling request", ()
+        return True
+
+
 def install(app: Flask, access_log: str, with_questions: bool) -> None:
     """Log the faults of an application to stderr, and its requests to a file, or to stdout by `-`."""
     _written_by(app.logger, logging.StreamHandler(sys.stderr))

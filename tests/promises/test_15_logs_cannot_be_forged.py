@@ -4,6 +4,7 @@ import json
 import logging
 import random
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.promises.conftest import Service, some_articles
+from tests.promises.conftest import Service, filled, served, some_articles
 
 PIECES = [
     "мост",
@@ -87,6 +88,32 @@ def test_secrets_are_not_told(logging_service: Service) -> None:
     content = json.dumps(lines(logging_service), ensure_ascii=False)
     for secret in (ADDRESS, key, key.rpartition("_")[2], DRAFT):
         assert secret not in content
+
+
+def test_what_the_server_cannot_take_is_told_by_its_kind_only(tmp_path: Path) -> None:
+    key = "svodka_0a1b2c3d_secret"
+    start = b"POST /api/v1/related HTTP/1.1\r\nHost: x\r\n"
+    with served(filled(tmp_path, 1)) as server:
+        for sent in (
+            f"GET /x HTTP/1.1\r\nAuthorization Bearer {key}\r\n\r\n".encode(),
+            f"GET /?q={key} \x01 HTTP/1.1\r\n\r\n".encode(),
+            f"{key} / HTTP/1.1\r\n\r\n".encode(),
+            f"GET / HTTP/{key}\r\n\r\n".encode(),
+            start + f"Transfer-Encoding: {key}\r\n\r\n".encode(),
+            start + f"Expect: {key}\r\n\r\n".encode(),
+            start + f"Transfer-Encoding: chunked\r\n\r\n{key}\r\n".encode(),
+            start + f"Transfer-Encoding: chunked\r\n\r\n1\r\n{key}\r\n".encode(),
+        ):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
+                line.sendall(sent)
+                line.shutdown(socket.SHUT_WR)
+                answer = b"".join(iter(lambda line=line: line.recv(65536), b""))  # type: ignore[misc]
+                assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501")), answer
+        told = server.log.read_text()
+    assert "Invalid request: InvalidHeader" in told
+    assert key not in told
+    assert "secret" not in told
+    assert "ip=" not in told
 
 
 def test_questions_are_told_only_where_they_are_wanted(tmp_path: Path) -> None:
