@@ -5,6 +5,7 @@ many clients there are. Clients are known by a keyed hash only, whose key is for
 """
 
 import time
+from collections.abc import Iterable
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from math import ceil
@@ -15,11 +16,11 @@ from flask import Flask, request
 from limits import RateLimitItem, parse_many
 from limits.storage import SlidingWindowCounterSupport, Storage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from search.settings import OFF
 from web.access import shown_key
-from web.keys import Scope
+from web.keys import KeysUnreadable, Scope
 
 KEY_SHARE = 10  # times as much for who shows a key
 _FREE = ("health", "metrics")
@@ -134,10 +135,18 @@ def install(app: Flask, windows: str) -> None:
     def count() -> None:
         if request.endpoint == "static" or request.blueprint in _FREE:
             return
-        key = shown_key()
-        known = key is not None and key.may(Scope.READ)
-        client = f"key {key.id}" if key and known else client_address()
-        for item in larger if known else common:
+        try:
+            key = shown_key()
+        except (Unauthorized, KeysUnreadable):
+            spend(common, client_address())
+            raise
+        if key and key.may(Scope.READ):
+            spend(larger, f"key {key.id}")
+        else:
+            spend(common, client_address())
+
+    def spend(share: Iterable[RateLimitItem], client: str) -> None:
+        for item in share:
             if not limiter.hit(item, client):
                 raise TooManyRequests(retry_after=_seconds(limiter, item, client))
 

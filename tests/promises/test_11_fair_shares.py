@@ -98,7 +98,12 @@ def test_key_has_a_larger_share_of_its_own(made: Made) -> None:
     key = keys.add("газета", [Scope.READ], NOW)
     assert statuses(client, 3) == [200, 200, 429]
     assert statuses(client, 21, Authorization=f"Bearer {key}") == [200] * 20 + [429]
-    assert statuses(client, 1, Authorization="Bearer svodka_x_y") == [401]
+
+
+def test_bad_key_is_counted_like_none(made: Made) -> None:
+    client = made("2 per 1 hour")
+    assert statuses(client, 3, Authorization="Bearer svodka_x_y") == [401, 401, 429]
+    assert statuses(client, 1) == [429]
 
 
 @pytest.mark.parametrize("windows", ["many", "15 per fortnight", "-1 per minute", "5"])
