@@ -26,7 +26,7 @@ class ArchiveInbox:
 
     def take(self, lines: bytes, sender: str) -> list[Receipt]:
         """The fates of the lines of NDJSON; what was rejected is kept among the archive's rejects."""
-        read = list(read_lines(Origin(f"API: {sender}", self.timezone), (lines,)))
+        read = list(read_lines(Origin(f"API: {sender}", self.timezone), lines))
         with self._archive() as archive:
             fates = list(intake.fates(archive, (item for _, item in read)))
         return [_receipt(number, *each) for (number, _), each in zip(read, fates, strict=True)]

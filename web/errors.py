@@ -49,6 +49,10 @@ _DETAILS = {
     503: N_("Вопросов сейчас больше, чем мы успеваем отвечать: повторите через секунду."),
     500: N_("Ошибка записана в журнал. Попробуйте ещё раз; если повторится, сообщите номер запроса."),
 }
+_TITLES = {
+    "archive_unavailable": N_("Архив сейчас недоступен"),
+    "keys_unreadable": N_("Ключи сейчас недоступны"),
+}
 _CODES = {413: "request_entity_too_large", 414: "request_uri_too_long"}  # later Pythons have other names
 _UNAVAILABLE = {
     "index_away": N_("Кластер с индексом не отвечает или не весь на месте: попробуйте позже."),
@@ -115,7 +119,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _told(status: int, code: str, detail: str, error: SvodkaError | None = None) -> Response:
-    title = _WORDS.get(status, N_("Запрос не выполнен"))
+    title = _TITLES.get(code) or _WORDS.get(status, N_("Запрос не выполнен"))
     if request.path.startswith(_MACHINE_PATHS):
         response = jsonify(problem(status, code, title, detail, error))
         response.content_type = "application/problem+json"

@@ -174,6 +174,18 @@ def test_id_that_is_the_address_of_relatives_is_refused(service: Service) -> Non
     assert service.send("PUT", "/api/v1/articles/a/related", BRIDGE).status_code == 405
 
 
+def test_blank_lines_have_a_number_and_do_not_count(service: Service) -> None:
+    lines = b"\n \r\n" * MOST_LINES + b" " + ndjson(BRIDGE) * 2 + b"\n\t{\n"
+    items = told(service.send("POST", "/api/v1/articles", lines))["items"]
+    assert [(item["line"], item["fate"]) for item in items] == [
+        (2 * MOST_LINES + 1, "accepted"),
+        (2 * MOST_LINES + 2, "duplicate"),
+        (2 * MOST_LINES + 4, "rejected"),
+    ]
+    with Archive(service.settings.archive) as archive:
+        assert [reject.rejection.raw for reject in archive.rejects()] == [b"\t{"]
+
+
 def test_no_lines_are_no_request(service: Service) -> None:
     assert told(service.send("POST", "/api/v1/articles", b"\n \n"), 400)["errors"][0]["parameter"] == "body"
 
@@ -186,6 +198,8 @@ def test_bodies_are_bounded_and_of_known_kinds(service: Service, method: str, pa
     assert service.send(method, path, input_stream=stream, environ_overrides=untold).status_code == 413
     assert told(service.send(method, path, BRIDGE, content_type="text/plain"), 415)
     assert told(service.send(method, path, BRIDGE, headers={"Content-Encoding": "gzip"}), 415)
+    packed = {"HTTP_TRANSFER_ENCODING": "gzip, chunked"}
+    assert told(service.send(method, path, BRIDGE, environ_overrides=packed), 415)
 
 
 def test_signs_that_say_nothing_of_a_body_are_taken(service: Service) -> None:
@@ -328,6 +342,7 @@ def test_archive_out_of_order_takes_nothing(service: Service) -> None:
     service.settings.archive.write_bytes(b"not a database" * 1000)
     response = service.send("PUT", "/api/v1/articles/a", BRIDGE)
     assert told(response, 503)["code"] == "archive_unavailable"
+    assert told(response, 503)["title"] == "Архив сейчас недоступен"
     assert int(response.headers["Retry-After"]) > 0
     assert "archive.db" not in response.text
 
