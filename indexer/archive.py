@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from indexer.database import Database, connected
+from indexer.database import Database, connected, discard
 from indexer.formats import Rejection
 from indexer.space import space
 from search.article import Article
@@ -119,6 +119,10 @@ class Archive(Database):
         """The fingerprint of the article with this id; None if there is none or it was removed."""
         row = self._one("SELECT fingerprint FROM articles WHERE id = ?", id)
         return row[0] if row else None
+
+    def knows(self, id: str) -> bool:
+        """Whether there is an article with this id, or was one."""
+        return self._one("SELECT 1 FROM articles WHERE id = ?", id) is not None
 
     def store(self, article: Article, fingerprint: str) -> None:
         """Keep an article, in place of the one that had its id."""
@@ -237,11 +241,12 @@ class Archive(Database):
                 yield f"{self.path}: статья {change.id} не та, что была принята"
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a file is an archive of ours, or a copy of one."""
+def reached(path: Path) -> int | None:
+    """The position of the latest change of an archive, or of a copy of one; None where a file is neither."""
     with suppress(sqlite3.Error), closing(connected(path, "ro")) as opened:
-        return _is_ours(opened)
-    return False
+        if _is_ours(opened):
+            return int(opened.execute("SELECT sum(last) FROM counter").fetchone()[0] or 0)
+    return None
 
 
 def is_copy(path: Path) -> bool:
@@ -286,6 +291,7 @@ def copy(
                 if (state := replica.execute("PRAGMA integrity_check(1)").fetchone()) != ("ok",):
                     raise ArchiveUnavailable(f"{source}: копия не цела: {state[0]}")
         before(went)
+        discard(target, itself=False)  # a log of the file that was there would be taken for one of this
         put_in_place(fresh, target)
     except (sqlite3.Error, OSError) as error:
         raise ArchiveUnavailable(f"Архив {source} не копируется в {target}: {error}") from error

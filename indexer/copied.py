@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from indexer.archive import Archive
 from indexer.database import Ask, check
-from indexer.derived import Store
+from indexer.derived import Store, belongs
 from search.article import Article, label_key
 from search.copies import LIKELY, LIKELY_OF_ONE, LIKELY_RUNS, Sketch, are_copies, sketch
 from search.errors import SvodkaError
@@ -104,9 +105,10 @@ class Copied(Store):
         self._changes: dict[str, Sketched | None] = {}
 
     @staticmethod
-    def check(path: Path) -> str | None:
+    def check(path: Path, archive: Archive) -> str | None:
         """What is wrong with a file of these, if it is there and anything is; changes nothing."""
-        return check(path, ANALYSIS, _agree)
+        own = belongs(archive, "SELECT id FROM sketches", "SELECT position FROM progress")
+        return check(path, ANALYSIS, _agree, own)
 
     def position(self) -> int:
         """How far in the archive copies were looked for."""

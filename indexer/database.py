@@ -97,12 +97,23 @@ class Database(ABC):
         self.close()
 
 
-def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: True) -> str | None:
+def discard(path: Path, *, itself: bool = True) -> None:
+    """Take away a file of ours with what SQLite has left beside it, or only the latter."""
+    for part in (*([""] if itself else ()), "-wal", "-shm", "-journal"):
+        path.with_name(path.name + part).unlink(missing_ok=True)
+
+
+def check(
+    path: Path,
+    version: int,
+    agrees: Callable[[Ask], bool] = lambda _: True,
+    belongs: Callable[[Ask], bool] = lambda _: True,
+) -> str | None:
     """What is wrong with a file of ours, if it is there and anything is; changes nothing.
 
-    That is its build, a value that is not of its column's kind, or values that do not agree, as `agrees` is
-    to find out. A file of another version is not looked into farther. Raises ArchiveUnavailable for a file
-    that another process keeps to itself.
+    That is its build, a value that is not of its column's kind, values that do not agree, as `agrees` is to
+    find out, or that it is no part of what is here, as `belongs` is to. A file of another version is not
+    looked into farther. Raises ArchiveUnavailable for a file that another process keeps to itself.
     """
     if not path.exists():
         return None
@@ -116,8 +127,11 @@ def check(path: Path, version: int, agrees: Callable[[Ask], bool] = lambda _: Tr
             (kept,) = connection.execute("PRAGMA user_version").fetchone()
             if kept != version:
                 return None if kept else "файл пуст"
-            wrong = next(_wrong_values(connection), None)
-            return wrong or (None if agrees(connection.execute) else "значения расходятся")
+            if wrong := next(_wrong_values(connection), None):
+                return wrong
+            if not agrees(connection.execute):
+                return "значения расходятся"
+            return None if belongs(connection.execute) else "записано по другому архиву"
     except (*_FAULTS, ValueError) as error:
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             raise ArchiveUnavailable(f"{path}: {error}") from error

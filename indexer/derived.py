@@ -6,12 +6,13 @@ version made is dropped when it is opened.
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from indexer.archive import Archive
 from indexer.database import Ask, Database, check
 from search.errors import ArchiveUnavailable
 
@@ -64,6 +65,19 @@ class Store(Database):
         )
 
 
+def belongs(archive: Archive, ids: str, position: str = "SELECT 0") -> Callable[[Ask], bool]:
+    """Whether a file tells of nothing that the archive has not had, nor has got farther than it.
+
+    One that does was left by another archive, or by this one before it was put back to an older state.
+    """
+
+    def found(ask: Ask) -> bool:
+        ((reached,),) = ask(position)
+        return int(reached) <= archive.position() and all(archive.knows(id) for (id,) in ask(ids))
+
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """An article in its story: when it was published (seconds), by whom, and its frequent terms.
@@ -96,9 +110,9 @@ class Derived(Store):
         self._changed: Counter[str] = Counter()
 
     @staticmethod
-    def check(path: Path) -> str | None:
+    def check(path: Path, archive: Archive) -> str | None:
         """What is wrong with a file of these, if it is there and anything is; changes nothing."""
-        return check(path, ANALYSIS, _agree)
+        return check(path, ANALYSIS, _agree, belongs(archive, "SELECT id FROM placed"))
 
     def placed(self, id: str) -> Placed | None:
         """The article with this id, as it was placed."""

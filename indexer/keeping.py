@@ -116,11 +116,12 @@ def restore(house: House, file: Path, as_json: bool) -> None:
     """Сделать из копии новую службу: папка SVODKA_HOME должна быть без архива."""
     if house.settings.archive.exists():
         raise click.UsageError(f"{house.settings.archive} уже есть; назовите в SVODKA_HOME другую папку")
-    if not archive.is_archive(file):
+    reached = archive.reached(file)
+    if reached is None:
         raise ArchiveUnavailable(f"{file}: это не копия Сводки")
     house.settings.home.mkdir(parents=True, exist_ok=True)
     # The archive comes last: where it is, everything is, and where it is not yet, restoring can be repeated.
-    archive.copy(file, house.settings.archive, before=partial(_put_beside, house))
+    archive.copy(file, house.settings.archive, before=partial(_put_beside, house, reached))
     with house.archive() as restored:
         try:
             with telling.bar("Индекс", restored.waiting(0), " ст", as_json) as bar:
@@ -135,14 +136,21 @@ def restore(house: House, file: Path, as_json: bool) -> None:
         telling.say(f"Восстановлено статей: {counts.articles}")
 
 
-def _put_beside(house: House, beside: Mapping[str, bytes]) -> None:
-    """Put the watches and the keys of a copy where they belong, unless there are some."""
+def _put_beside(house: House, reached: int, beside: Mapping[str, bytes]) -> None:
+    """Put the watches and the keys of a copy where they belong, unless there are some.
+
+    What a former archive has left is made to suit one that has `reached` so far.
+    """
+    loading.forget(house.settings.archive)
     for name, path in ((_WATCHES, house.settings.watches), (_KEYS, house.settings.keys)):
         if name in beside and path.exists():
             telling.say(f"{path} уже есть и остался, как был", err=True)
         elif name in beside:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, beside[name], mode=0o600)
+    if house.settings.watches.exists():
+        with Watches(house.settings.watches) as watches:
+            watches.rewind(reached)
 
 
 def damage(house: House) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from indexer.archive import Archive, Change
 from indexer.copied import COPIES, Copied, Sketched, sketched
+from indexer.database import discard
 from indexer.derived import Derived
 from indexer.formats import Rejection
 from indexer.named import Named
@@ -201,8 +202,7 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
         before, fresh = _generation(engine), engine.rebuilding()
         with fresh.writer() as writer:
             for path, _ in damage(archive):
-                for part in ("", "-wal", "-shm"):
-                    path.with_name(path.name + part).unlink(missing_ok=True)
+                discard(path)
             with _Beside(archive) as beside:
                 done = _fill(archive, writer, beside, 0, on_done)
         fresh.switch()
@@ -214,13 +214,22 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
 
 
 def damage(archive: Archive) -> Iterator[tuple[Path, str]]:
-    """The files of derived data beside an archive that are not as they were written, and what is wrong."""
-    checks: tuple[tuple[str, Callable[[Path], str | None]], ...]
+    """The files of derived data beside an archive that are not as they were written, and what is wrong.
+
+    Those that were written by another archive, or by a later state of this one, are among them.
+    """
+    checks: tuple[tuple[str, Callable[[Path, Archive], str | None]], ...]
     checks = ((DERIVED, Derived.check), (COPIES, Copied.check), (NAMES, Named.check))
     for name, check in checks:
         path = archive.path.with_name(name)
-        if found := check(path):
+        if found := check(path, archive):
             yield path, found
+
+
+def forget(archive: Path) -> None:
+    """Take away the derived data beside an archive that is gone: another will have its own."""
+    for name in (DERIVED, COPIES, NAMES):
+        discard(archive.with_name(name))
 
 
 def position(archive: Archive, engine: Engine) -> int:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
+from indexer.archive import Archive
 from indexer.database import Ask, check
-from indexer.derived import Store
+from indexer.derived import Store, belongs
 from search.article import Article
 from search.names import KINDS, Names, name_key
 from search.russian.mentions import beside, is_common, person, thing, whole, words
@@ -114,9 +115,10 @@ class Named(Store):
         self._counts: dict[str, int] = {}
 
     @staticmethod
-    def check(path: Path) -> str | None:
+    def check(path: Path, archive: Archive) -> str | None:
         """What is wrong with a file of these, if it is there and anything is; changes nothing."""
-        return check(path, ANALYSIS, _agree)
+        own = belongs(archive, "SELECT id FROM named", "SELECT position FROM progress")
+        return check(path, ANALYSIS, _agree, own)
 
     def position(self) -> int:
         """How far in the archive names were looked for."""

@@ -190,6 +190,11 @@ class Watches(Database):
             )
         return made
 
+    def rewind(self, mark: int) -> None:
+        """Let no watch have looked farther than a mark, where the archive was put back to it."""
+        with self.changing():
+            self._connection.execute("UPDATE watches SET mark = min(mark, ?)", (mark,))
+
     def _knows(self, id: str, told: Told) -> bool:
         # By its articles too: a rebuilt index may give a story another number.
         sql = (

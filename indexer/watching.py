@@ -79,6 +79,8 @@ class Watching:
         made = 0
         self.archive.refresh()
         mark = self.reader.status().mark
+        if mark > self.archive.position():
+            return 0  # the index is of another archive; what comes in is in the one that is built next
         news: dict[int, dict[str, datetime]] = {}
         for watch in self.watches:
             if watch.paused or watch.mark == mark or watch.due > self.clock().timestamp():

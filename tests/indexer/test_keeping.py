@@ -2,16 +2,21 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from indexer.archive import Archive
 from indexer.cli import main
+from indexer.copied import Copied
+from indexer.named import Found, Named
 from indexer.watches import Watch, Watches
 from tests.conftest import ROOT
 
@@ -122,8 +127,6 @@ def test_backup_takes_the_place_of_nothing_but_a_backup(tmp_path: Path, name: st
 
 def test_backup_is_one_file_taken_while_others_write(tmp_path: Path) -> None:
     run(tmp_path / "var", "add", "-", stdin='{"id": "a", "title": "Мост", "text": "Мост"}\n')
-    from indexer.archive import Archive
-
     with Archive(tmp_path / "var" / "archive.db") as archive, archive.changing():
         archive.remove("a")
         assert run(tmp_path / "var", "backup", tmp_path / "copy.db").exit_code == 0
@@ -177,6 +180,57 @@ def test_keys_that_are_there_are_not_replaced(tmp_path: Path) -> None:
     assert (result.exit_code, (other / "keys.json").read_bytes()) == (0, before)
     assert "keys.json" in result.stderr
     assert (other / "watches.db").exists()
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_a_later_archive_has_left_is_not_taken_for_that_of_an_older_one(
+    tmp_path: Path, by_hand: bool
+) -> None:
+    home, copy = watched(tmp_path / "var"), tmp_path / "copy.db"
+    run(home, "backup", copy)
+    run(home, "add", "-", stdin='{"id": "b", "title": "Мост", "text": "Мост через реку после копии"}\n')
+    with Archive(home / "archive.db") as archive, Named(home / "names.db") as named:
+        named.take(0, archive.position(), [Found("b", "", ())])
+    (home / "archive.db").unlink()
+    if by_hand:
+        shutil.copy(copy, home / "archive.db")
+        findings = told(run(home, "check", "--json"))["findings"]
+        for name in ("names.db", "copies.db", "derived.db"):
+            assert any(f"{name}: записано по другому архиву" in finding for finding in findings)
+        assert run(home, "rebuild").exit_code == 0
+    else:
+        assert run(home, "restore", copy).exit_code == 0
+    assert told(run(home, "check", "--json"))["ok"] is True
+    assert not (home / "names.db").exists()  # the loader looks for them again
+    with Copied(home / "copies.db", lambda _: None) as copied:
+        assert copied.position() == 1
+
+
+def test_watch_looks_at_what_comes_after_an_older_archive_was_restored(tmp_path: Path) -> None:
+    home, copy = watched(tmp_path / "var"), tmp_path / "copy.db"
+    run(home, "backup", copy)
+    for id in "bcd":
+        run(home, "add", "-", stdin=f'{{"id": "{id}", "title": "Мост {id}", "text": "Мост {id}"}}\n')
+    assert run(home, "watch", "run").exit_code == 0
+    (home / "archive.db").unlink()
+    assert run(home, "restore", copy).exit_code == 0
+    day = datetime.now(UTC).date().isoformat()
+    for id in "xyz":
+        line = {"id": id, "title": f"Мост {id}", "text": f"Мост {id}", "published": day}
+        run(home, "add", "-", stdin=json.dumps(line) + "\n")
+    assert told(run(home, "watch", "run", "--json"))["made"] == 1
+
+
+def test_log_that_a_lost_archive_has_left_is_not_read_into_a_restored_one(tmp_path: Path) -> None:
+    home, copy = watched(tmp_path / "var"), tmp_path / "copy.db"
+    with Archive(home / "archive.db"):
+        run(home, "backup", copy)
+        run(home, "remove", "a")
+        (log := home / "archive.db-wal").rename(tmp_path / "log")
+    for file in home.glob("archive.db*"):
+        file.unlink()
+    (tmp_path / "log").rename(log)
+    assert told(run(home, "restore", copy, "--json"))["articles"] == 1
 
 
 def test_restore_that_failed_half_way_can_be_repeated(tmp_path: Path) -> None:
