@@ -9,6 +9,7 @@ import click
 
 from indexer import archive, loading, telling
 from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
+from indexer.space import space
 from indexer.watches import Watches
 from search.durable import write_durably
 from search.errors import ArchiveUnavailable, SvodkaError
@@ -38,7 +39,8 @@ def add(house: House, name: str, scopes: tuple[str, ...], as_json: bool) -> None
     if not name.strip() or not name.isprintable():
         raise click.UsageError("у ключа нужно имя, в одной строке")
     given = [Scope(scope) for scope in scopes or (Scope.WRITE.value,)]
-    secret = Keys(house.settings.keys).add(name, given, datetime.now(UTC))
+    with space(house.settings.keys):
+        secret = Keys(house.settings.keys).add(name, given, datetime.now(UTC))
     if as_json:
         told = {"id": id_of(secret), "key": secret, "name": name}
         telling.print_json({**told, "scopes": [scope.value for scope in given]})
@@ -70,7 +72,8 @@ def list_(house: House, as_json: bool) -> None:
 def revoke(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Отозвать ключи по их номерам; служба узнаёт об этом сразу."""
     kept, asked = Keys(house.settings.keys), dict.fromkeys(ids)
-    unknown = [id for id in asked if not kept.revoke(id)]
+    with space(house.settings.keys):
+        unknown = [id for id in asked if not kept.revoke(id)]
     if as_json:
         telling.print_json({"revoked": len(asked) - len(unknown), "unknown": unknown})
     else:
@@ -147,7 +150,8 @@ def _put_beside(house: House, reached: int, beside: Mapping[str, bytes]) -> None
             telling.say(f"{path} уже есть и остался, как был", err=True)
         elif name in beside:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(path, beside[name], mode=0o600)
+            with space(path):
+                write_durably(path, beside[name], mode=0o600)
     if house.settings.watches.exists():
         with Watches(house.settings.watches) as watches:
             watches.rewind(reached)

@@ -24,6 +24,10 @@ def write_durably(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Replace a file's content in one step; it is durable when this returns. 0o600: for the owner alone."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    fresh.touch(mode, exist_ok=False)
-    fresh.write_bytes(content)
-    put_in_place(fresh, path)
+    try:
+        fresh.touch(mode, exist_ok=False)
+        fresh.write_bytes(content)
+        put_in_place(fresh, path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -101,6 +101,20 @@ def test_handing_in_is_refused_and_accepted_once_there_is_space(small: Path) -> 
         assert made.reader.check() == []
 
 
+def test_keys_are_given_and_revoked_whole_or_not_at_all(small: Path) -> None:
+    home = small / "home"
+    id = json.loads(svodka(home, "keys", "add", "лента", "--json").stdout)["id"]
+    before, ballast = (home / "keys.json").read_bytes(), fill(small)
+    for words in (("add", "другая"), ("revoke", id)):
+        result = svodka(home, "keys", *words)
+        assert result.exit_code == 3
+        assert f"Ошибка: {home / 'keys.json'}: на диске нет места" in result.stderr
+        assert (home / "keys.json").read_bytes() == before
+        assert sorted(path.name for path in home.iterdir()) == ["keys.json", "keys.json.lock"]
+    ballast.unlink()
+    assert svodka(home, "keys", "revoke", id).exit_code == 0
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_loader_waits_for_space_and_goes_on(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
