@@ -355,6 +355,24 @@ def test_rebuilt_index_tells_nothing_again(desk: Desk, receiver: Receiver) -> No
     assert len(receiver.taken) == 1
 
 
+def test_what_comes_before_an_older_archive_has_its_index_is_told_of_then(
+    desk: Desk, receiver: Receiver
+) -> None:
+    path, index = desk.home / "archive.db", open_engine("whoosh:", desk.home / "index")
+    desk.comes(news("a", "Паром"), news("b", "Трамвай"))
+    desk.watch(receiver.url, "паводок")
+    path.unlink()
+    with Archive(path) as archive:
+        intake.take(archive, [news("старое", "Мост через реку открыли давно", days=3)])
+        with Watches(desk.home / "watches.db") as watches:
+            watches.rewind(archive.position())
+        intake.take(archive, [news("новое", "Паводок пришёл")])
+        desk.run()
+        loading.rebuild(archive, index)
+    desk.run()
+    assert receiver.titles == ["Паводок пришёл"]
+
+
 def test_name_that_turns_inside_is_not_reached(desk: Desk, receiver: Receiver) -> None:
     desk.watch(receiver.url, "паводок")
     desk.comes(news("a", SUBJECTS[0]))
