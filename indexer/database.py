@@ -113,13 +113,13 @@ def check(
 
     That is its build, a value that is not of its column's kind, values that do not agree, as `agrees` is to
     find out, or that it is no part of what is here, as `belongs` is to. A file of another version is not
-    looked into farther. Raises ArchiveUnavailable for a file that another process keeps to itself.
+    looked into farther. Raises DiskFull, and ArchiveUnavailable where another process keeps it to itself.
     """
     if not path.exists():
         return None
     try:
         # Not read-only: what a killed writer left undone is undone first, as whoever opens the file does it.
-        with closing(connected(path, "rw")) as connection:
+        with space(path), closing(connected(path, "rw")) as connection:
             connection.execute("BEGIN")  # all of it as of one moment, others may write
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":

@@ -101,6 +101,22 @@ def test_handing_in_is_refused_and_accepted_once_there_is_space(small: Path) -> 
         assert made.reader.check() == []
 
 
+def test_derived_data_on_a_full_disk_are_not_taken_for_damaged(small: Path) -> None:
+    home = small / "home"
+    assert svodka(home, "add", "-", stdin=lines(0, 5)).exit_code == 0
+    with Archive(home / "archive.db"):  # as by a service
+        ballast = fill(small)
+        assert svodka(home, "status").exit_code == 0
+        checked, rebuilt = svodka(home, "check"), svodka(home, "rebuild")
+        assert (checked.exit_code, rebuilt.exit_code) == (1, 3)
+        assert "на диске нет места" in checked.stdout
+        assert "rebuild" not in checked.stdout
+        assert (home / "derived.db").exists()
+        assert (home / "copies.db").exists()
+        ballast.unlink()
+    assert svodka(home, "check").exit_code == 0
+
+
 def test_keys_are_given_and_revoked_whole_or_not_at_all(small: Path) -> None:
     home = small / "home"
     id = json.loads(svodka(home, "keys", "add", "лента", "--json").stdout)["id"]
