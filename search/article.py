@@ -29,7 +29,7 @@ _NO_EXTRA: Mapping[str, Any] = {}
 # What turns the direction of writing, for what follows too.
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _YEAR = re.compile(r"\d{4}\b")
-_YEARS = range(1800, 9000)  # of news; what lies outside stands for «unknown» or «never» where it was written
+YEARS = range(1800, 9000)  # of news; what lies outside stands for «unknown» or «never» where it was written
 UNREAD = ""  # of an origin that nobody has looked for yet; so is no sentence
 
 
@@ -97,7 +97,7 @@ class Article:
         for key in ("published", "modified"):
             if key in known:
                 moment = datetime.fromisoformat(known[key])
-                known[key] = moment if moment.year in _YEARS else None
+                known[key] = moment if moment.year in YEARS else None
         if "tags" in known:
             known["tags"] = tuple(known["tags"])
         if len(known) < len(record):
@@ -265,6 +265,6 @@ def parse_date(text: str, timezone: tzinfo, key: str = "published") -> datetime:
         moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidArticle(f"{key}: {text[:40]!r} — не дата; нужна вида 2025-06-01T12:00+05:00") from error
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         raise InvalidArticle(f"{key}: {text[:40]!r} — год {moment.year} не бывает у новости")
     return moment

@@ -52,6 +52,13 @@ def test_article_of_no_day_that_an_older_release_took_in_is_shown_without_one(
             assert "Мост в будущем" in page(client, "/", per_page="100", **arguments)
         for filters in ({"from": "9999-12-31"}, {"to": "9999-12-31"}, {"from": never, "to": never}):
             assert page(client, "/", q="мост", **filters)
+        seen, more = [], {"q": "мост", "sort": "newest", "per_page": "1"}
+        while more.get("cursor") != "None":
+            answer = client.get("/api/v1/search", query_string=more).json
+            assert answer
+            seen += [hit["id"] for hit in answer["hits"]]
+            more["cursor"] = str(answer["next_cursor"])
+        assert (len(seen), seen[-1]) == (46, "y")
         for step in Interval:
             answer = client.get("/api/v1/search", query_string={"q": "мост", "histogram": step.value}).json
             assert answer

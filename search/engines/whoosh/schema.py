@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 from whoosh import columns, fields, formats
 
 from search import ranking
-from search.article import Article
+from search.article import YEARS, Article
 from search.document import Document, Documents
 from search.names import Names
 from search.query import LABELS
 
 UNKNOWN_DATE = -(2**62)  # sorts before every date; never taken for one
+# Moments that are of these years in some time zone lie between them.
+_FIRST, _END = (
+    int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (YEARS.start - 1, YEARS.stop + 1)
+)
 COLUMNS = ("title_length", "text_length", "published", "tie", "story")
 PHRASES = "phrases"
 TABLES = (*ranking.FIELDS, PHRASES, *LABELS)
@@ -55,6 +59,11 @@ def numbers(documents: Documents) -> Mapping[str, NDArray[np.int64]]:
         "tie": np.array([ranking.tie(article.id) for article in documents.articles], np.int64),
         "story": np.array(documents.stories, np.int64),
     }
+
+
+def dates(published: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A column of dates, in which those of no article today are unknown: older releases took them in."""
+    return np.where((published >= _FIRST) & (published < _END), published, UNKNOWN_DATE)
 
 
 def moment(seconds: int) -> datetime | None:

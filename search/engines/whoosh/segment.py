@@ -14,7 +14,7 @@ from search.columns import Column, Ints
 from search.engine import Completion
 from search.engines.whoosh.codec import EXTENSION, read_numbers
 from search.engines.whoosh.postings import Table, before, read_tables
-from search.engines.whoosh.schema import COLUMNS, PHRASES, article, moment, names
+from search.engines.whoosh.schema import COLUMNS, PHRASES, article, dates, moment, names
 from search.engines.whoosh.sets import NO_INTS
 from search.engines.whoosh.storage import DurableStorage
 from search.names import Names
@@ -69,7 +69,8 @@ class Segment:
 
     def _column(self, name: str) -> Ints:
         if self._rows.has_column(name):
-            return read_numbers(self._rows, name)
+            numbers = read_numbers(self._rows, name)
+            return dates(numbers) if name == "published" else numbers
         return np.zeros(self.count, dtype=np.int64)  # an index of an earlier version
 
     def column(self, name: str) -> Ints:
