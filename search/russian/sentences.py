@@ -2,8 +2,9 @@
 
 import re
 
-# The end of a sentence: its sign with closing quotes and brackets, or a line feed.
-_SENTENCE = re.compile(r"[.!?…]+[»”\")\]]*(?=\s+[«„“\"(\[—–-]?\s*[А-ЯЁA-ZӘҒҚҢӨҰҮҺІ\d])|\n+")
+# The end of a sentence: its sign with closing quotes and brackets, or a line feed. A row of points is looked
+# at once, and so are the spaces after it: a table of contents may have thousands.
+_SENTENCE = re.compile(r"(?<![.!?…])[.!?…]++[»”\")\]]*+(?=\s++[«„“\"(\[—–-]?+\s*+[А-ЯЁA-ZӘҒҚҢӨҰҮҺІ\d])|\n++")
 # Points that end no sentence: initials and the shortest abbreviations (А. Иванов, г. Астана, 5 млн. тенге).
 _NO_END = re.compile(
     r"(?:^|[\s(«])(?:[А-ЯЁA-Z]|г|ул|им|тыс|млн|млрд|руб|тг|т\.д|т\.п|т\.е|др|пр|стр|гг|в|вв|св|см)\.$"

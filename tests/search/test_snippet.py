@@ -1,5 +1,7 @@
 """Which passages are shown, and that every form of a question's words is marked in them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,3 +242,10 @@ def test_a_mark_is_always_in_sight_and_words_are_whole(before: int, after: int, 
     assert [one.text[mark.start : mark.end] for mark in one.marks] == ["мост"]
     assert set(one.text.split()) <= {"слово", "мост"}
     assert (one.before, one.after) == (not text.startswith(one.text), not text.endswith(one.text))
+
+
+@pytest.mark.parametrize("row", ["." * 200_000, ". " + " " * 200_000, (". " + " " * 5_000) * 50])
+def test_rows_of_points_and_spaces_are_looked_at_once(row: str) -> None:
+    started = time.process_time()
+    assert ends(f"Мост{row}река") == (len(row) + 8,)
+    assert time.process_time() - started < 5  # looked at from each of them it would be minutes
