@@ -257,10 +257,10 @@ def shown(hit: Hit, title: Wanted, text: Wanted, question: Question) -> Hit:
 
 
 def marked(article: Article, question: Question, now: datetime) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
-    """The marks of a question, as it stands, in the title and the whole text of an article."""
+    """The marks of a question, as it stands, in an article's title and what is read closely of it."""
     parsed = read(question, now)
     root = parsed.loose or parsed.root
     return (
         marks(article.title, all_places(article.title), Wanted(root, "title")),
-        marks(article.text, all_places(article.text), Wanted(root, "text")),
+        marks(article.opening, all_places(article.opening), Wanted(root, "text")),
     )

@@ -130,6 +130,11 @@ class Article:
         return _host(self.url) if self.url else None
 
     @property
+    def opening(self) -> str:
+        """What is read closely of the text: all of it, unless it is a book."""
+        return self.text[: limits.READ_CLOSELY]
+
+    @property
     def origin(self) -> str | None:
         """The outlet that the article says it took its story from; looked for once."""
         if self._origin == UNREAD:

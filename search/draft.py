@@ -90,14 +90,14 @@ def review(reader: Reader, draft: Article, most: int) -> Review:
 
 
 def _compared(words: Words, relative: Relative) -> Compared:
-    shared = passages(words, Words(relative.hit.article.text))
+    shared = passages(words, Words(relative.hit.article.opening))
     return Compared(relative, tuple(shared), share(words, shared))
 
 
 def hints(text: str, story: list[Article]) -> tuple[Hint, ...]:
     """Numbers and names of a text that the articles on the same event have otherwise, in its order."""
     own = claims(text)
-    others = [(article, claims(article.text)) for article in story]
+    others = [(article, claims(article.opening)) for article in story]
     found = [*_numbers(own, others), *_names(text, own, others)]
     return tuple(sorted(found, key=lambda hint: hint.start)[:HINTS])
 

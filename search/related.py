@@ -18,7 +18,7 @@ from search.page import Hit, Page, Story
 from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.ranking import saturated
-from search.russian.analysis import ABBREVIATION, EXACT, SOUND, analyse
+from search.russian.analysis import ABBREVIATION, EXACT, LONGEST_TERM, SOUND, analyse
 from search.russian.headword import Span, headword
 from search.russian.lemmas import is_weak, known
 from search.terms import Terms
@@ -74,14 +74,14 @@ class Relatives:
 
 def related(reader: Reader, article: Article, most: int) -> Relatives:
     """The articles that are most related to one, which need not be in the archive; raises as a Reader."""
-    root = question(reader, Document(article))
+    root = question(reader, Document(replace(article, text=article.opening)))
     asked = root if root.parts else AnyOf(())
     page = reader.search(Query(asked, limit=CONSIDERED, nearness=False))
     whole = _whole(page, article, root)
     scored = (replace(hit, score=hit.score / whole * _timely(article, hit.article)) for hit in page.hits)
     others = (hit for hit in scored if hit.article.id != article.id)
     best = sorted(others, key=lambda hit: (-hit.score, hit.article.id))[:most]
-    story, text = reader.story(article.id), Words(article.text)
+    story, text = reader.story(article.id), Words(article.opening)
     return Relatives(page, tuple(_relative(article, story, hit, root, text) for hit in best))
 
 
@@ -155,7 +155,7 @@ def _relative(article: Article, story: Story | None, hit: Hit, root: AllOf, text
     words = tuple(head for head in heads if head == head.lower())
     days = days_between(article, hit.article)
     overlap = _overlap(hit, root)
-    copy = are_copies(article, text, hit.article, Words(hit.article.text))
+    copy = are_copies(article, text, hit.article, Words(hit.article.opening))
     alike = story.number == hit.story.number if story and hit.story else overlap >= ONE_STORY
     relation = _relation(days, one_event=copy or alike)
     return Relative(hit, relation, days, overlap, copy, names[:SHARED], words[:SHARED])
@@ -183,6 +183,8 @@ def _shared(hit: Hit, asked: list[str]) -> list[str]:
     standing: dict[str, list[Span]] = {}
     for field, places in sorted(hit.places.items()):  # the text first: titles may be all in capitals
         for place in places:
+            if place.end - place.start > LONGEST_TERM:  # it is no word to tell
+                continue
             if field == "text" or not any(start <= place.start < end for start, end in aside):
                 span = Span(text if field == "text" else title, place.start, place.end)
                 for term in place.terms:

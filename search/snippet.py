@@ -6,6 +6,7 @@ An engine says where the question's terms stand in an article; what is made of t
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from search.russian.folding import has_kazakh_letters
 WEAK_WORD = 0.1  # a marked preposition makes a passage hardly better
 REPEATED = 0.1  # the second mark of the same word tells little more
 _CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, the one that is told
+SAID = 2_000  # characters of a sentence that are compared with what is told
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
 _WORD = re.compile(r"\w+")
 
@@ -207,15 +209,21 @@ def _sentence(text: str, ends: Sequence[int], at: int) -> Span:
 
 def _beginning(text: str, ends: Sequence[int], told: set[Said]) -> Span:
     """The first sentence that says what is not told, or else the first."""
-    begins = [begin for begin, end in zip((0, *ends), ends, strict=False) if text[begin:end].strip()]
+    begins = (begin for begin, end in zip((0, *ends), ends, strict=False) if text[begin:end].strip())
     spans = (_sentence(text, ends, begin) for begin in begins)
-    new = (span for span in spans if _said(text[slice(*span)]) not in told)
-    return next(new, _sentence(text, ends, begins[0]))
+    first = next(spans)
+    new = (span for span in chain([first], spans) if _said_at(text, span) not in told)
+    return next(new, first)
 
 
 def _said(text: str) -> Said:
     """The words of a text, as one text is compared with another."""
     return tuple(_WORD.findall(text.lower().replace("ё", "е")))
+
+
+def _said_at(text: str, span: Span) -> Said:
+    """What a sentence says; of one that goes on and on, what it begins with."""
+    return _said(text[span[0] : min(span[1], span[0] + SAID)])
 
 
 def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Span, list[int]]:
@@ -243,7 +251,8 @@ def _choose(
     while own and len(chosen) < most:
         best = max(own, key=lambda span: sum([left[leaf] for leaf in covered[span]]) + own[span])
         del own[best]
-        if (said := _said(text[slice(*best)])) in told:
+        if (said := _said_at(text, best)) in told:  # then so do many, perhaps
+            own = {span: worth for span, worth in own.items() if _said_at(text, span) not in told}
             continue
         told.add(said)
         chosen.append(best)

@@ -202,7 +202,7 @@ class Scan:
             terms = field(document, name)
             at: dict[int, list[str]] = {}
             for term in sorted(asked & terms.postings.keys()):
-                for position in terms.postings[term].positions.tolist():
+                for position in terms.postings[term].positions[: limits.PLACES].tolist():
                     at.setdefault(position, []).append(term)
             found[name] = [
                 Place(p, int(terms.starts[p]), int(terms.ends[p]), tuple(at[p])) for p in sorted(at)

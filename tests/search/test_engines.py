@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from search import limits
 from search.article import Article
 from search.document import Document
 from search.engine import Engine, Writer
@@ -53,6 +54,15 @@ def ids(engine: Engine, q: str, **arguments: str) -> list[str]:
 
 
 # Questions
+
+
+def test_of_a_very_long_article_the_first_places_of_a_word_are_told(engine: Engine) -> None:
+    long, other = article("long", "Река. " + "мост " * 5_000 + "опора"), article("other", "Мост и опора")
+    with filled(engine, long, other).reader() as reader:
+        hits = {hit.article.id: hit for hit in ask(reader, "мост опора").page.hits}
+    places = hits["long"].places["text"]
+    assert [place.position for place in places] == [*range(1, limits.PLACES + 1), 5_001]
+    assert len(hits["other"].places["text"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from indexer.derived import Derived
 from indexer.formats import read
 from indexer.stories import Stories, frequent
+from search import limits
 from search.article import Article
 from search.document import Documents
 from search.engine import Reader
@@ -138,3 +139,18 @@ def test_shared_words_are_told_once_and_as_what_they_are(tmp_path: Path) -> None
 
 def test_nothing_in_common(reader: Reader) -> None:
     assert related(reader, Article(id="x", title="Zzz", text="qwerty uiop"), 5).relatives == ()
+
+
+def test_very_long_articles_are_compared_by_their_beginning(tmp_path: Path) -> None:
+    text = "Рабочие осмотрели мост через реку и заменили опору. "
+    times = limits.READ_CLOSELY // len(text) + 1
+    some = Article(id="one", title="Мост", text=text * times + "Потом пришла весна.")
+    other = Article(id="other", title="Мост", text=text * times + "Но всё растаяло. " * 9_000)
+    endless = Article(id="endless", title="Мост", text="мост-" * 100_000)
+    with indexed(tmp_path, [some, other, endless]) as reader:
+        first, last = related(reader, some, 5).relatives
+    assert (first.hit.article.id, first.copy) == ("other", True)
+    assert (last.hit.article.id, max(map(len, last.names + last.words))) == (
+        "endless",
+        4,
+    )  # no word of its own

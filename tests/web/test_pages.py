@@ -510,3 +510,14 @@ def test_page_changes_with_the_archive_and_the_day(tmp_path: Path) -> None:
             writer.put(Document(article) for article in articles[40:])
             writer.commit(2)
         assert len({first, other_day, etag()}) == 3
+
+
+def test_very_long_article_is_shown_whole_and_marked_at_its_beginning(tmp_path: Path) -> None:
+    long = Article(id="long", title="Река", text="мост " * (limits.READ_CLOSELY // 5 + 10_000) + "опора.")
+    with indexed(tmp_path, [long]) as reader:
+        content = page(
+            create_app(lambda: reader, Settings(), lambda: NOW).test_client(), "/articles/long?q=мост"
+        )
+    assert content.count("<mark") == limits.READ_CLOSELY // 5
+    assert content.count("мост") > limits.READ_CLOSELY // 5 + 10_000
+    assert "опора." in content

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from search import limits
 from search.columns import Column
 from search.page import Place
 from search.terms import Terms
@@ -96,7 +97,7 @@ class Packed:
         """The tokens where any of some terms stand, in order."""
         at: dict[int, list[str]] = {}
         for term in sorted(terms):
-            for position in self.positions(term).tolist():
+            for position in self.positions(term)[: limits.PLACES].tolist():
                 at.setdefault(position, []).append(term)
         starts = np.cumsum(self._spans[0])
         ends = starts + self._spans[1]

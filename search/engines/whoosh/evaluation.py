@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from search import ranking
+from search import limits, ranking
 from search.columns import Floats, Ints
 from search.engines.whoosh import counted
 from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, best_first, gather, standing
@@ -240,7 +240,7 @@ class Evaluation:
         lists = self._lists()
         order = np.argsort(np.array(articles, dtype=np.int64))
         numbers = np.array(articles, dtype=np.uint32)[order]
-        rows = standing(list(lists.values()), numbers, self.snapshot.room)
+        rows = standing(list(lists.values()), numbers, self.snapshot.room, limits.PLACES)
         self.check()
         terms: list[dict[str, dict[int, list[str]]]] = [
             {name: {} for name in ranking.FIELDS} for _ in articles

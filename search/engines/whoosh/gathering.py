@@ -17,6 +17,7 @@ from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, Mask, inside, place
 from search.engines.whoosh.snapshot import Postings, Room, Runs, Stand
 
 EVER: int = np.iinfo(np.int64).min
+ALL: int = np.iinfo(np.int64).max
 _STEPS = 1024
 _COVER = ranking.coverage(np.arange(_STEPS + 1) / _STEPS)
 LEADING = 6  # with more lists that an article may be met in first, uniting them all is faster
@@ -172,14 +173,14 @@ def marked(stand: Stand, articles: int, room: Room | None) -> Stand:
     return stand
 
 
-def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints:
-    """Where some terms stand in some articles, given in order.
+def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None, most: int = ALL) -> Ints:
+    """Where some terms stand in some articles, given in order; of each in each the `most` first places.
 
     Rows of (place of the article among them, place of the term among the lists, position).
     """
     loops = kernel() if room else None
     if loops is None or not lists:
-        each = [postings.within(numbers) for postings in lists]
+        each = [postings.within(numbers, most) for postings in lists]
         sizes = [len(which) for which, _ in each]
         terms = np.repeat(np.arange(len(lists)), sizes)
         columns = [np.concatenate([NO_INTS, *some]) for some in zip(*each, strict=True)] or [NO_INTS] * 2
@@ -187,10 +188,10 @@ def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None) -> Ints
     table = np.concatenate([postings.table for postings in lists])
     owners = np.repeat(np.arange(len(lists)), [len(postings.table) for postings in lists])
     found = np.empty((_ROWS, 3), dtype=np.int64)
-    count = loops.places(table, owners, numbers, found)
+    count = loops.places(table, owners, numbers, most, found)
     if count > len(found):
         found = np.empty((count, 3), dtype=np.int64)
-        loops.places(table, owners, numbers, found)
+        loops.places(table, owners, numbers, most, found)
     return found[:count]
 
 

@@ -71,10 +71,10 @@ class Postings:
         """The weights."""
         return _joined([listing.columns().weights for _, listing in self._parts])
 
-    def within(self, numbers: Ids) -> tuple[Ints, Ints]:
+    def within(self, numbers: Ids, most: int) -> tuple[Ints, Ints]:
         """Where the term stands in some articles: the places of these among `numbers`, and the positions.
 
-        In order where `numbers` are.
+        In order where `numbers` are; of each article the `most` first.
         """
         ids = self.ids
         at = np.searchsorted(ids, numbers)
@@ -86,9 +86,10 @@ class Postings:
         counts = _joined([columns.counts for columns in each])
         positions = _joined([columns.positions for columns in each])
         at = at[there]
-        ends, sizes = np.cumsum(counts, dtype=np.int64)[at], counts[at].astype(np.int64)
+        here = counts[at].astype(np.int64)
+        begins, sizes = np.cumsum(counts, dtype=np.int64)[at] - here, np.minimum(here, most)
         lasts = np.cumsum(sizes)
-        chosen = np.arange(int(lasts[-1])) + np.repeat(ends - lasts, sizes)
+        chosen = np.arange(int(lasts[-1])) + np.repeat(begins - lasts + sizes, sizes)
         return np.repeat(there, sizes), positions[chosen].astype(np.int64)
 
 

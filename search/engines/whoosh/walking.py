@@ -163,12 +163,12 @@ def unite(
     return count
 
 
-@njit(types.int64(_columns, _places, types.uint32[::1], _columns), cache=True)
-def places(lists: Any, owners: Any, numbers: Any, found: Any) -> int:
+@njit(types.int64(_columns, _places, types.uint32[::1], types.int64, _columns), cache=True)
+def places(lists: Any, owners: Any, numbers: Any, most: int, found: Any) -> int:
     """Where some terms stand in some articles, given in order; rows of (place among them, owner, position).
 
-    The lists come as `Postings.table` has them, each with its owner. Gives how many rows there are; those
-    that there was no room for are only counted.
+    The lists come as `Postings.table` has them, each with its owner; of each in an article `most` rows are
+    given, the first. Gives how many rows there are; those that there was no room for are only counted.
     """
     count = 0
     for n in range(len(lists)):
@@ -185,7 +185,7 @@ def places(lists: Any, owners: Any, numbers: Any, found: Any) -> int:
                 continue
             begin += _sum(lists[n, 4], lists[n, 5], summed, at)
             summed = at
-            for place in range(begin, begin + _number(lists[n, 4], lists[n, 5], at)):
+            for place in range(begin, begin + min(most, _number(lists[n, 4], lists[n, 5], at))):
                 if count < len(found):
                     found[count, 0] = which
                     found[count, 1] = owners[n]
