@@ -19,7 +19,7 @@ from types import MappingProxyType
 from indexer.database import Database, connected, discard
 from indexer.formats import Rejection
 from indexer.space import space
-from search.article import Article
+from search.article import Article, dated, fingerprint
 from search.durable import put_in_place
 from search.errors import ArchiveUnavailable, SvodkaError
 
@@ -147,7 +147,7 @@ class Archive(Database):
     def article(self, id: str) -> Article | None:
         """The article with this id."""
         row = self._one("SELECT record FROM articles WHERE id = ? AND record IS NOT NULL", id)
-        return Article.from_record(json.loads(row[0])) if row else None
+        return Article.kept(json.loads(row[0])) if row else None
 
     def changes(self, after: int) -> Iterator[Change]:
         """The changes after a position, in order; those that come meanwhile too."""
@@ -232,12 +232,12 @@ class Archive(Database):
             if change.record is None:
                 continue
             try:
-                article = Article.from_record(record := json.loads(change.record))
+                article = Article.from_record(dated(record := json.loads(change.record)))
             except (ValueError, TypeError, AttributeError, SvodkaError) as error:
                 yield f"{self.path}: статья {change.id} не читается: {error}"
                 continue
-            sound = isinstance(change.record, str) and article.record() == record and article.id == change.id
-            if not sound or article.fingerprint() != self.fingerprint(change.id):
+            taken = isinstance(change.record, str) and fingerprint(record) == self.fingerprint(change.id)
+            if not taken or article.record() != dated(record) or article.id != change.id:
                 yield f"{self.path}: статья {change.id} не та, что была принята"
 
 

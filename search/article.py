@@ -25,6 +25,7 @@ from search.russian.origin import origin
 _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
 )
+_DATES = ("published", "modified")
 _NO_EXTRA: Mapping[str, Any] = {}
 # What turns the direction of writing, for what follows too.
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -93,11 +94,10 @@ class Article:
         Nor in its text, where the origin and the ends of the sentences that it has are given. A date that
         would be refused today is not known.
         """
-        known = {key: value for key, value in record.items() if key in _KEYS}
-        for key in ("published", "modified"):
+        known = {key: value for key, value in dated(record).items() if key in _KEYS}
+        for key in _DATES:
             if key in known:
-                moment = datetime.fromisoformat(known[key])
-                known[key] = moment if moment.year in YEARS else None
+                known[key] = datetime.fromisoformat(known[key])
         if "tags" in known:
             known["tags"] = tuple(known["tags"])
         if len(known) < len(record):
@@ -161,7 +161,18 @@ class Article:
 
     def fingerprint(self) -> str:
         """A digest of the whole record: equal for the same content, other for any change."""
-        return _digest(json.dumps(self.record(), sort_keys=True))
+        return fingerprint(self.record())
+
+
+def fingerprint(record: Mapping[str, Any]) -> str:
+    """The fingerprint of the article that has this record."""
+    return _digest(json.dumps(record, sort_keys=True))
+
+
+def dated(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record that `Article.record` gave, without dates that are refused today: older releases took them."""
+    odd = [key for key in _DATES if key in record and int(record[key][:4]) not in YEARS]
+    return {key: value for key, value in record.items() if key not in odd} if odd else record
 
 
 def derived_id(url: str | None, source: str | None, title: str, published: datetime | None) -> str:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from indexer import intake
 from indexer.archive import Archive
 from indexer.cli import main
 from indexer.copied import Copied
 from indexer.named import Found, Named
 from indexer.watches import Watch, Watches
+from search.article import Article
 from tests.conftest import ROOT
 
 
@@ -28,6 +31,14 @@ def run(home: Path, *arguments: object, stdin: str | None = None, **more: str) -
 
 def told(result: Result) -> Any:
     return json.loads(result.stdout)
+
+
+def test_article_that_an_older_release_took_in_with_a_date_of_never_is_sound(tmp_path: Path) -> None:
+    odd = Article(id="y", title="Мост", text="Мост.", published=datetime(9999, 12, 31, tzinfo=UTC))
+    with Archive(tmp_path / "archive.db") as archive:
+        intake.take(archive, [odd])
+        assert list(archive.check()) == []
+        assert archive.article("y") == replace(odd, published=None)
 
 
 def test_keys_are_given_listed_and_revoked(tmp_path: Path) -> None:
