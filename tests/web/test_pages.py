@@ -515,9 +515,8 @@ def test_page_changes_with_the_archive_and_the_day(tmp_path: Path) -> None:
 def test_very_long_article_is_shown_whole_and_marked_at_its_beginning(tmp_path: Path) -> None:
     long = Article(id="long", title="Река", text="мост " * (limits.READ_CLOSELY // 5 + 10_000) + "опора.")
     with indexed(tmp_path, [long]) as reader:
-        content = page(
-            create_app(lambda: reader, Settings(), lambda: NOW).test_client(), "/articles/long?q=мост"
-        )
+        client = create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        content = page(client, "/articles/long", q="мост")
     assert content.count("<mark") == limits.READ_CLOSELY // 5
     assert content.count("мост") > limits.READ_CLOSELY // 5 + 10_000
     assert "опора." in content
