@@ -58,13 +58,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     folder = tmp_path_factory.mktemp("index")
     reader = indexed(folder, some_articles())
     with reader:
-        yield create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        yield create_app(lambda: reader, Settings(home=folder), lambda: NOW).test_client()
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> FlaskClient:
     """A service before anything was indexed."""
-    return create_app(open_engine("whoosh:", tmp_path).reader, Settings(), lambda: NOW).test_client()
+    reader = open_engine("whoosh:", tmp_path).reader
+    return create_app(reader, Settings(home=tmp_path), lambda: NOW).test_client()
 
 
 @pytest.fixture(scope="session")
