@@ -70,7 +70,7 @@ def when_ready(server: Arbiter) -> None:
 def pre_fork(_: Arbiter, __: Worker) -> None:
     """Leave to the workers as shared what is there: their collections of garbage need not touch it.
 
-    What they come to keep is looked through seldom: that takes a tenth of a second and finds next to nothing.
+    What they come to keep is looked through seldom: a question would wait for it, and there are few cycles.
     """
     gc.freeze()
     gc.set_threshold(GARBAGE)
