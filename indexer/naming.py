@@ -59,9 +59,8 @@ class Naming:
         self._archive = archive
         self._engine = engine
         self._path = archive.path.with_name(NAMES)
-        self._done: tuple[int, int] | None = (
-            None  # the change of the archive at which there was nothing left to do
-        )
+        # What the archive told of its changes when there was nothing left to do.
+        self._done: tuple[int, int] | None = None
 
     def run(self, on_done: Callable[[int], object] = lambda _: None) -> int:
         """Find and show all there is; how many changes were looked through.

@@ -111,8 +111,9 @@ def once(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Arguments, of a filter's values that mean the same only the first."""
     kept: dict[Hashable, tuple[str, str]] = {}
     for at, (name, value) in enumerate(pairs):
-        meant = (name, value.startswith("-"), key_of(name, value.removeprefix("-")))
-        kept.setdefault(meant if name in LABELS else at, (name, value))
+        is_label = name in LABELS
+        meant = (name, value.startswith("-"), key_of(name, value.removeprefix("-"))) if is_label else at
+        kept.setdefault(meant, (name, value))
     return list(kept.values())
 
 

@@ -45,9 +45,10 @@ class Discreet(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; it is to be logged."""
         fault = sys.exc_info()[0]
-        if record.msg.startswith("Invalid request from"):
+        told = str(record.msg)
+        if told.startswith("Invalid request from"):
             record.msg = f"Invalid request: {fault.__name__ if fault else 'no kind'}"
-        elif record.msg.startswith("Error handling request"):
+        elif told.startswith("Error handling request"):
             record.msg, record.args = "Error handling request", ()
         return True
 
