@@ -136,9 +136,18 @@ def _corrected(
     made = repairs(question.q, parsed.plain, reader, lambda: typed.in_full)
     if not made:
         return typed, question.q, "", ()
-    text = repaired(question.q, made)
-    other = _mended(reader, query, _voted(read(replace(question, q=text), now), reader), made)
+
+    def mended(some: list[Repair]) -> tuple[str, _Found]:
+        text = repaired(question.q, some)
+        return text, _mended(reader, query, _voted(read(replace(question, q=text), now), reader), some)
+
+    text, other = mended(made)
     applied = _applies(question, made, typed, other)
+    sure = [repair for repair in made if repair.sure]
+    if not applied and 0 < len(sure) < len(made):
+        surely = mended(sure)
+        applied = _applies(question, sure, typed, surely[1])
+        made, (text, other) = (sure, surely) if applied else (made, (text, other))
     if not applied and other.page.total < max(1, FAR_MORE * typed.page.total):
         return typed, question.q, "", ()
     corrections = tuple(

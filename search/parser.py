@@ -20,6 +20,7 @@ from search.article import label_key
 from search.loosening import loosened, quotes_of_a_headline
 from search.query import AllOf, AnyOf, Filters, In, Labels, Node, Prefix
 from search.russian import question as russian
+from search.russian.abbreviations import Shouting
 from search.russian.folding import fold
 
 
@@ -102,6 +103,7 @@ class _Parser:
     plain_spans: list[tuple[int, int]] = field(default_factory=list)
     demanded: set[Node] = field(default_factory=set)  # by a sign, of which nothing may be loosened
     phrases: set[Node] = field(default_factory=set)
+    shouted: bool = False  # all in capitals, which mean nothing then
     printed: bool = True  # in the quotes of print, which keyboards do not have
 
     def parse(self) -> Parsed:
@@ -109,6 +111,7 @@ class _Parser:
             self.warn("too_long", f"Вопрос длиннее {limits.QUERY_CHARACTERS} знаков: взято его начало.")
             cut = self.text[: limits.QUERY_CHARACTERS + 1]
             self.text = cut.rsplit(None, 1)[0] if len(cut.split()) > 1 else cut[:-1]
+        self.shouted = Shouting(self.text).at(0)
         root = self.group(0)
         if self.text.strip() and self.filters == Filters() and not (root.parts or root.without):
             self.warn("empty", "В вопросе нет ни одного слова.")
@@ -227,7 +230,7 @@ class _Parser:
         inside = self.text[self.at : end]
         self.at = end + 1
         self.printed &= match.group() != '"'
-        phrase = russian.exact_phrase(inside, self.where)
+        phrase = russian.exact_phrase(inside, self.where, shouted=self.shouted)
         found = self.counted([phrase] if phrase else [])
         self.phrases.update(found)
         return found
@@ -242,7 +245,8 @@ class _Parser:
     def word(self) -> list[Node]:
         """What stands right after a minus; the words that follow are asked for."""
         start = self.at
-        found = self.counted(russian.words(self.chunk(), self.where, exact=self.exact))
+        found = russian.words(self.chunk(), self.where, exact=self.exact, shouted=self.shouted)
+        found = self.counted(found)
         if not self.exact:
             self.plain_spans.append((start, self.at))
         return found
@@ -257,7 +261,7 @@ class _Parser:
             self.plain_spans.append((self.at, end))
         run, self.at = self.text[self.at : end], end
         self.warn_of_foreign(run)
-        return self.counted(russian.words(run, self.where, exact=self.exact))
+        return self.counted(russian.words(run, self.where, exact=self.exact, shouted=self.shouted))
 
     def chunk(self) -> str:
         """The characters up to the next space or bracket, or a quoted text."""

@@ -7,6 +7,7 @@ archive does not have, into words that it has. A word of the dictionary is never
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from search.engine import Reader
 from search.query import AllOf, Alternative, AnyOf, Node, Phrase, Query, Sort, Via, Word
@@ -15,7 +16,7 @@ from search.russian.abbreviations import is_derived
 from search.russian.analysis import EXACT, is_coarse
 from search.russian.folding import fold
 from search.russian.latin import is_latin
-from search.russian.lemmas import is_abbreviation, is_proper, known, parses
+from search.russian.lemmas import is_abbreviation, is_proper, is_weak, known, parses
 from search.russian.names import candidates, paradigm
 from search.russian.question import words
 from search.russian.tokens import tokenise
@@ -44,6 +45,8 @@ class Repair:
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
 SHORTEST_NAME = 4  # letters, that may be meant by what was typed in the other layout
+SHORTEST_HALF = 3  # letters, of a word that was written as two
+GLUED_BY_CHANCE = 10  # articles; where fewer have an unknown word, its spaces got lost: западезаявили
 MOST_SPLITS = 3  # ways of reading a word as two that are looked at, the more frequent words first
 _NO_NAMES = frozenset(("ADJF", "ADVB", "INFN", "VERB"))
 UNHEARD = 10  # times, where a Latin word sounds like the typed one: прымер is пример, and not Primer
@@ -60,8 +63,10 @@ def repairs(
     """
     chunks = [chunk for start, end in plain for chunk in _CHUNK.finditer(text, start, end)]
     made = {repair.start: repair for repair in _in_other_layout(chunks, reader)}
+    for joined in _apart(text, chunks, reader, found):
+        made.setdefault(joined.start, joined)
     for chunk in chunks:
-        if chunk.start() in made:
+        if any(repair.start <= chunk.start() < repair.end for repair in made.values()):
             continue
         for token in tokenise(chunk.group()):
             at = chunk.start() + token.start
@@ -97,9 +102,11 @@ def _routed(node: Node, routes: Mapping[str, Via]) -> Node:
 
 def _in_other_layout(chunks: list[re.Match[str]], reader: Reader) -> Iterator[Repair]:
     found = {chunk: to for chunk in chunks if (to := _other_layout(chunk.group(), reader))}
+    alphabets = {_is_in_latin(chunk.group()) for chunk in found}
     for chunk in chunks:
-        # A single letter tells nothing alone: it goes with the words around it.
-        alone = layout.switched(chunk.group()) if found and _letters(chunk.group()) == 1 else []
+        # A single letter tells nothing alone: it goes with the words of its alphabet around it.
+        goes = _letters(chunk.group()) == 1 and _is_in_latin(chunk.group()) in alphabets
+        alone = layout.switched(chunk.group()) if goes else []
         if to := found.get(chunk) or next(iter(alone), None):
             yield Repair(chunk.start(), chunk.end(), "layout", chunk.group(), to)
 
@@ -127,6 +134,10 @@ def _may_be_meant(written: str, reader: Reader) -> bool:
     is_word = known(fold(written)) or _has(written, reader)
     may_be_name = len(written) >= SHORTEST_NAME and not is_latin(fold(written))
     return is_word or (may_be_name and _answers(written, reader))
+
+
+def _is_in_latin(chunk: str) -> bool:
+    return any(letter.isascii() and letter.isalpha() for letter in chunk)
 
 
 def _letters(chunk: str) -> int:
@@ -170,7 +181,7 @@ def _only_sounds(written: str, form: str, reader: Reader) -> bool:
     by_sound = _hits(words(written), reader, lambda one: one.via is Via.LATIN and not is_coarse(one.term))
     otherwise = _hits(words(written), reader, lambda one: one.via is not Via.LATIN and _is_of(one, form))
     found = typos.meant(form, reader.near) if by_sound and not otherwise else None
-    return bool(found) and _count(found or "", reader) >= UNHEARD * by_sound
+    return found is not None and not is_weak(found) and _count(found, reader) >= UNHEARD * by_sound
 
 
 def _usual(written: str, form: str, reader: Reader) -> str | None:
@@ -180,7 +191,7 @@ def _usual(written: str, form: str, reader: Reader) -> str | None:
         return None
     capitalised = written[:1].isupper()
     found = typos.meant(form, reader.near, capitalised=capitalised)
-    if found is None or (capitalised and _is_other_word(form, found)):
+    if found is None or is_weak(found) or (capitalised and _is_other_word(form, found)):
         return None
     return found if _hits(words(found), reader) >= FAR_MORE * max(1, count) else None
 
@@ -189,6 +200,28 @@ def _is_other_word(name: str, found: str) -> bool:
     """Whether what a name is near to is some word, and no slip of a phone that begins with a capital."""
     is_word = known(found) and not is_proper(found)
     return is_word and (typos.edits(name) == 1 or typos.is_far(name, found))
+
+
+def _apart(
+    text: str, chunks: list[re.Match[str]], reader: Reader, found: Callable[[], int]
+) -> Iterator[Repair]:
+    """One word written as two that stand side by side nowhere: корона вирус."""
+    for left, right in pairwise(chunks):
+        halves, start, end = (left.group(), right.group()), left.start(), right.end()
+        between = text[left.end() : right.start()]
+        if not (between.isspace() and right.group().islower() and all(map(_may_be_half, halves))):
+            continue
+        one = fold("".join(halves))
+        is_word = _has(one, reader) if known(one) else _count(one, reader) >= GLUED_BY_CHANCE
+        if not is_word or found() > HARDLY_ANY:
+            continue
+        apart = Phrase(" ".join(halves), tuple((EXACT + fold(half),) for half in halves))
+        if not _hits([apart], reader):
+            yield Repair(start, end, "typo", text[start:end], one, sure=not found())
+
+
+def _may_be_half(written: str) -> bool:
+    return len(written) >= SHORTEST_HALF and written.isalpha() and not is_weak(fold(written))
 
 
 def _split(form: str, reader: Reader) -> str | None:

@@ -36,19 +36,19 @@ WORDS_KEPT = 2_048  # of questions: they are typed again and again, and looked a
 _HYPHENS = re.compile(r"[-‐‑]")
 
 
-def words(text: str, where: In = In.ALL, *, exact: bool = False) -> list[Node]:
-    """The words of a plain text, as parts of a question; in exact mode only their very forms."""
-    if exact:
-        return [exact_word(token, where) for token in tokenise(text)]
-    shouted = Shouting(text)
-    return [word(token, where, shouted=shouted.at(token.start)) for token in tokenise(text)]
-
-
-def word(token: Token, where: In = In.ALL, *, shouted: bool = False) -> Node:
-    """A word in any of its forms; one with a hyphen also as its parts side by side.
+def words(text: str, where: In = In.ALL, *, exact: bool = False, shouted: bool = False) -> list[Node]:
+    """The words of a plain text, as parts of a question; in exact mode only their very forms.
 
     `shouted` says that all is typed in capitals around it, so that they mean nothing.
     """
+    if exact:
+        return [exact_word(token, where) for token in tokenise(text)]
+    inside = Shouting(text)
+    return [word(token, where, shouted=shouted or inside.at(token.start)) for token in tokenise(text)]
+
+
+def word(token: Token, where: In = In.ALL, *, shouted: bool = False) -> Node:
+    """A word in any of its forms; one with a hyphen also as its parts side by side."""
     return _word(Token(0, len(token.text), token.text, token.kind), where, shouted)
 
 
@@ -249,10 +249,10 @@ def exact_term(token: Token, *, shouted: bool = False) -> str:
     return own if only_capital else found[0][0]
 
 
-def exact_phrase(text: str, where: In = In.ALL) -> Word | Phrase | None:
+def exact_phrase(text: str, where: In = In.ALL, *, shouted: bool = False) -> Word | Phrase | None:
     """The quoted words in these forms, side by side; None where there is no word in it."""
-    shouted = Shouting(text)
-    forms = [exact_term(token, shouted=shouted.at(token.start)) for token in tokenise(text)]
+    inside = Shouting(text)
+    forms = [exact_term(token, shouted=shouted or inside.at(token.start)) for token in tokenise(text)]
     if not forms:
         return None
     if len(forms) == 1:

@@ -103,14 +103,14 @@ def without_digits(form: str) -> str | None:
 def _best(form: str, near: Mapping[str, int], capitalised: bool) -> str | None:
     """The likeliest of some forms; a name that the dictionary does not have keeps its first letter.
 
-    A surname's ending is no misprint: Абаев is not Абай.
+    A surname's ending is no misprint: Абаев is not Абай, though Токаеев is Токаев.
     """
     possible = [
         other
         for other in near
         if other != form
         and (other[0] == form[0] or known(other))
-        and not (is_surname(form) and form.startswith(other[:-1]))
+        and not (is_surname(form) and form.startswith(other[:-1]) and not is_surname(other))
     ]
     costs = {other: _cost(form, other, capitalised) for other in possible}
     frequent = {other: _FREQUENT * math.log(near[other] + 1) for other in possible}

@@ -114,6 +114,51 @@ def test_rare_misprint_of_the_archive_is_offered(tmp_path: Path) -> None:
     assert [(c.applied, c.count) for c in answer.corrections] == [(False, 60)]
 
 
+def test_single_letter_of_the_right_layout_stays(reader: Reader) -> None:
+    answer = ask(reader, "gjujlf в fcnfyt")
+    assert (answer.text, answer.page.total) == ("погода в астане", 1)
+
+
+def test_word_written_as_two_is_joined(tmp_path: Path) -> None:
+    with indexed(tmp_path, articles(["Мотоцикл угнали", "Цикл лекций завершён"])) as reader:
+        answer = ask(reader, "угнанный мото цикл")
+        assert [c.to for c in answer.corrections] == ["мотоцикл"]
+        assert {hit.article.id for hit in answer.page.hits} == {"t0"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts"),
+    [
+        ("под ставку", ["Кредит под ставку банка", "Подставку купили"]),  # they stand side by side somewhere
+        ("от дела", ["Начальника отдела наградили"]),  # a preposition is no half of a word
+        ("отчёт банка", ["Отчётбанка вышел", "Банка стоит"]),  # a space got lost in the archive
+    ],
+)
+def test_two_words_are_not_joined(tmp_path: Path, typed: str, texts: list[str]) -> None:
+    with indexed(tmp_path, articles(texts)) as reader:
+        assert ask(reader, typed).corrections == ()
+
+
+def test_slip_in_a_surname_ending_is_mended(tmp_path: Path) -> None:
+    texts = ["Токаев прилетел", "Токарев спел", *("Токаев выступил" for _ in range(9))]
+    with indexed(tmp_path, articles(texts)) as reader:
+        assert ask(reader, "токаеев").text == "токаев"
+
+
+def test_latin_name_that_sounds_so_is_no_slip_in_a_word_of_all_articles(tmp_path: Path) -> None:
+    texts = ["Chegg закрыли", *("Чего ждать от зимы" for _ in range(60))]
+    with indexed(tmp_path, articles(texts)) as reader:
+        answer = ask(reader, "чегг")
+    assert (answer.page.total, answer.corrections) == (1, ())
+
+
+def test_sure_slips_are_mended_beside_one_that_is_not(tmp_path: Path) -> None:
+    texts = ["Миинистр ушёл", "Фермеры вышли", "Фермеры устали", *("Министр приехал" for _ in range(60))]
+    with indexed(tmp_path, articles(texts)) as reader:
+        answer = ask(reader, "фемеры ждут миинистр")
+    assert (answer.text, answer.relaxed) == ("фермеры ждут миинистр", True)
+
+
 def test_caps_lock_is_no_abbreviation(tmp_path: Path) -> None:
     texts = [
         "ПОЖАР: МВД РАССКАЗАЛО О СУДЕ",
@@ -124,3 +169,10 @@ def test_caps_lock_is_no_abbreviation(tmp_path: Path) -> None:
     assert (fire.text, [c.kind for c in fire.corrections]) == ("пожар", ["layout"])
     assert (court.page.total, court.offered) == (2, "суд")
     assert ministry.corrections == ()
+
+
+def test_in_a_question_in_capitals_no_word_is_an_abbreviation(tmp_path: Path) -> None:
+    texts = ["«Он знал», — сказал судья о Петрове", "Судья уехал"]
+    with indexed(tmp_path, articles(texts)) as reader:
+        assert ask(reader, '"ОН ЗНАЛ" - СУДЬЯ О ПЕТРОВЕ').page.total == 1
+        assert [hit.article.id for hit in ask(reader, "СУДЬЯ БЕЗ СЛОВ -УЕХАЛ").page.hits] == ["t0"]
