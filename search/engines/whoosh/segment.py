@@ -49,15 +49,14 @@ class Listing(NamedTuple):
         return Columns(table.ids[at], table.weights[at], table.counts[at], table.positions[standing])
 
 
-class Segment:
-    """A segment opened for reading; `live` says which of its articles are not deleted."""
+class Rows:
+    """The articles of a segment, without their words; `live` says which of them are not deleted."""
 
     def __init__(self, storage: DurableStorage, segment: WhooshSegment) -> None:
         self.id = str(segment.segment_id())
         self.count = int(segment.doc_count_all())
         self._rows = W3PerDocReader(storage, segment)
-        self._tables = read_tables(storage.mapped(segment.make_filename(EXTENSION)))
-        self._columns = {name: self._column(name) for name in COLUMNS}
+        self._columns: dict[str, Ints] = {}
         self.live: NDArray[np.bool_] = np.ones(self.count, dtype=np.bool_)
         self.refresh(segment)
 
@@ -67,28 +66,17 @@ class Segment:
         self.live = np.ones(self.count, dtype=np.bool_)
         self.live[list(self.deleted)] = False
 
+    def column(self, name: str) -> Ints:
+        """A column of numbers, one an article."""
+        if name not in self._columns:
+            self._columns[name] = self._column(name)
+        return self._columns[name]
+
     def _column(self, name: str) -> Ints:
         if self._rows.has_column(name):
             numbers = read_numbers(self._rows, name)
             return dates(numbers) if name == "published" else numbers
         return np.zeros(self.count, dtype=np.int64)  # an index of an earlier version
-
-    def column(self, name: str) -> Ints:
-        """A column of numbers, one an article."""
-        return self._columns[name]
-
-    def listed(self, field: str, terms: Iterable[str]) -> list[Listing | None]:
-        """Where the posting lists of some terms are; None where the segment does not have one."""
-        names = [term.encode() for term in terms]
-        table = self._tables.get(field)  # an index of an earlier version may lack the field
-        if table is None:
-            return [None] * len(names)
-        return [None if number < 0 else Listing(table, number) for number in table.find(names)]
-
-    def labelled(self, field: str, key: str) -> Ints:
-        """The articles that bear a label."""
-        (found,) = self.listed(field, [key])
-        return NO_INTS if found is None else found.columns().ids.astype(np.int64)
 
     def find(self, ids: Sequence[str]) -> Ints:
         """Where the living articles with some ids are; -1 for an id that none has."""
@@ -106,6 +94,38 @@ class Segment:
     def _by_tie(self) -> tuple[Ints, Ints]:
         """The column of ties in order, and the article of each."""
         return _ordered(self.column("tie"))
+
+    def article(self, number: int) -> Article:
+        """A stored article."""
+        stored: dict[str, Any] = self._rows.stored_fields(number)
+        return article(stored)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._rows.close()
+
+
+class Segment(Rows):
+    """A segment opened for questions: its files are held, whoever removes them meanwhile."""
+
+    def __init__(self, storage: DurableStorage, segment: WhooshSegment) -> None:
+        super().__init__(storage, segment)
+        self._tables = read_tables(storage.mapped(segment.make_filename(EXTENSION)))
+        for name in COLUMNS:
+            self.column(name)
+
+    def listed(self, field: str, terms: Iterable[str]) -> list[Listing | None]:
+        """Where the posting lists of some terms are; None where the segment does not have one."""
+        names = [term.encode() for term in terms]
+        table = self._tables.get(field)  # an index of an earlier version may lack the field
+        if table is None:
+            return [None] * len(names)
+        return [None if number < 0 else Listing(table, number) for number in table.find(names)]
+
+    def labelled(self, field: str, key: str) -> Ints:
+        """The articles that bear a label."""
+        (found,) = self.listed(field, [key])
+        return NO_INTS if found is None else found.columns().ids.astype(np.int64)
 
     def labels(self, field: str) -> tuple[list[str], Ints, Ints]:
         """The values of a label field, and for each bearing of one the value's place and the article."""
@@ -161,18 +181,9 @@ class Segment:
         # One by one: they are a few, and arrays of a few take longer.
         return [(starts(first + at), starts(first + at) + sizes(first + at)) for at in positions]
 
-    def article(self, number: int) -> Article:
-        """A stored article."""
-        stored: dict[str, Any] = self._rows.stored_fields(number)
-        return article(stored)
-
     def names(self, number: int) -> Names:
         """The names that a stored article speaks of."""
         return names(self._rows.stored_fields(number))
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._rows.close()
 
 
 def _exact_forms(table: Table) -> Vocabulary:

@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ FORMAT = 3  # of everything in a folder; a folder of another one is not read
 _CHUNK = 1 << 20
 _TOC = TOC._pattern(NAME)
 _BEGUN = re.compile(rf"_{NAME}_(\d+)\.toc\..+")  # a table of contents before it is announced
+_OF_SEGMENT = TOC._segment_pattern(NAME)
 _MANIFEST = re.compile(r"manifest-(\d+)\.json")
 
 
@@ -78,8 +81,14 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         self.next = Manifest(0, 1, 0, "", 0, {}, analysis.VERSION)
         self._segments: frozenset[str] = frozenset()  # those that the next commit consists of
         self._written: set[str] = set()
-        self._looked = False
-        self._used: frozenset[str] | None = None
+
+    @cached_property
+    def toc(self) -> int:
+        """The number of the latest announced commit, or -1, looked for once.
+
+        A writer's storage needs no second look, for none but itself commits; others are made for each look.
+        """
+        return latest_toc(self.path)
 
     def create_file(self, name: str, **options: Any) -> Any:
         """A new file; it is synced when the next commit is announced."""
@@ -95,7 +104,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
 
     def verify(self, stem: str) -> None:
         """Raises IndexDamaged where a file of the latest commit that begins so is not what was written."""
-        manifest = self.manifest(latest_toc(self.path))
+        manifest = self.manifest(self.toc)
         own = {name: facts for name, facts in manifest.files.items() if name.partition(".")[0] == stem}
         if wrong := faults(self.path, replace(manifest, files=own), {}):
             raise IndexDamaged(f"{wrong[0]}. Поможет svodka rebuild.")
@@ -107,12 +116,14 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             self._seal(oldname, newname, int(announced.group(1)))
         super().rename_file(oldname, newname, safe)
         if announced:
+            self.toc = int(announced.group(1))
             self._written.clear()
-            self._looked = False
             sync(self.path)
 
     def discard(self) -> None:
         """Remove what was written since the last commit: a disk that was full has its space back."""
+        if not self._written:
+            return
         written, self._written = self._written, set()
         with suppress(OSError, IndexUnavailable):
             announced, sealed = latest_toc(self.path), _listed(self.path).sealed
@@ -121,12 +132,14 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
             for name in written:
                 (self.path / name).unlink(missing_ok=True)
 
-    def delete_file(self, name: str) -> None:
-        """Remove a file, unless a commit that was current a moment ago holds it; then a later commit will."""
-        if not self._looked:
-            self._used, self._looked = self._in_use(), True
-        if self._used is not None and name not in self._used:
-            super().delete_file(name)
+    def sweep(self) -> None:
+        """Remove the files that no commit holds which was current a moment ago, or leave it to later."""
+        if (used := self._in_use()) is None:
+            return
+        for name in os.listdir(self.path):
+            if name not in used and (_TOC.match(name) or _OF_SEGMENT.match(name)):
+                with suppress(OSError):
+                    os.unlink(self.path / name)
 
     def announce(self, generation: int, mark: int) -> None:
         """Say what the next commit is."""
@@ -139,14 +152,10 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
 
     def state(self) -> State | None:
         """The latest commit; None before the first."""
-        if (toc := latest_toc(self.path)) < 1:
-            return None
-        manifest = self.manifest(toc)
-        return manifest.state
+        return self.manifest(self.toc).state if self.toc > 0 else None
 
     def _seal(self, oldname: str, newname: str, toc: int) -> None:
-        latest = latest_toc(self.path)
-        known = self.manifest(latest).files if latest >= 0 else {}
+        known = self.manifest(self.toc).files if self.toc >= 0 else {}
         files: dict[str, tuple[int, int]] = {}
         for own in sorted(os.listdir(self.path)):
             name = newname if own == oldname else own
@@ -189,11 +198,12 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         found = (match for match in map(_MANIFEST.fullmatch, os.listdir(self.path)) if match)
         manifests = sorted((int(match.group(1)), self.path / match.group()) for match in found)
         over = time.time() - GRACE_SECONDS
-        left = [path.stat().st_mtime for _, path in manifests[1:]]  # when each but the last was superseded
-        if not left or left[0] > over - _SWEPT_AFTER * GRACE_SECONDS:
+        left = (path.stat().st_mtime for _, path in manifests[1:])  # when each but the last was superseded
+        first = next(left, math.inf)
+        if first > over - _SWEPT_AFTER * GRACE_SECONDS:
             return None
         used: set[str] = set()
-        for (toc, path), superseded in zip(manifests, [*left, math.inf], strict=True):
+        for (toc, path), superseded in zip(manifests, chain([first], left, [math.inf]), strict=True):
             if superseded > over:
                 used.update(self.manifest(toc).files)
             else:
@@ -217,6 +227,7 @@ def _listed(folder: Path) -> _Listed:
         names = []
     except OSError as error:
         raise unreadable(folder, error) from error
+    names = [name for name in names if name[0] in "_m"]  # most are of segments, where commits come fast
     return _Listed(
         *(
             max((int(match[1]) for match in map(pattern.fullmatch, names) if match), default=-1)

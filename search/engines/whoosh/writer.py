@@ -2,17 +2,38 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from whoosh.index import FileIndex
+from whoosh.index import TOC
+from whoosh.writing import SegmentWriter
 
 from search.document import Document, Documents
 from search.engines.files import Lock
 from search.engines.whoosh import codec, schema
-from search.engines.whoosh.segment import Segment
-from search.engines.whoosh.storage import NAME, DurableStorage, damage, latest_toc
+from search.engines.whoosh.segment import Rows
+from search.engines.whoosh.storage import NAME, DurableStorage, damage
 from search.page import State
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What Whoosh's writer asks of an index; Whoosh itself looks through the whole folder each time."""
+
+    storage: DurableStorage
+    indexname: str = NAME
+
+    def _read_toc(self) -> TOC:
+        return TOC.read(self.storage, NAME, self.storage.toc)
+
+
+class _SegmentWriter(SegmentWriter):  # type: ignore[misc] # Whoosh has no types
+    """Whoosh's writer, but that the files of former commits are removed as our storage does it."""
+
+    def _commit_toc(self, segments: list[Any]) -> None:
+        TOC(self.schema, segments, self.generation).write(self.storage, self.indexname)
+        self.storage.sweep()
 
 
 class WhooshWriter(AbstractContextManager["WhooshWriter"]):
@@ -23,15 +44,14 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
         self._storage = DurableStorage(place)
         self._lock = Lock(place / "lock")
         self._writer: Any = None
-        self._held: list[Segment] = []
+        self._held: list[Rows] = []
         self._fresh: dict[str, int] = {}  # articles of the segment being written, by their number in it
         try:
             with damage(place):
-                if (toc := latest_toc(place)) < 0:
-                    FileIndex.create(self._storage, schema.schema(), NAME)
-                elif toc > 0:
-                    self._storage.verify(f"_{NAME}_{toc}")  # it holds a pickle
-                self._index = FileIndex(self._storage, indexname=NAME)
+                if self._storage.toc < 0:
+                    TOC.create(self._storage, schema.schema(), NAME)
+                elif self._storage.toc > 0:
+                    self._storage.verify(f"_{NAME}_{self._storage.toc}")  # it holds a pickle
         except BaseException:
             self._lock.close()
             raise
@@ -69,8 +89,10 @@ class WhooshWriter(AbstractContextManager["WhooshWriter"]):
     def _open(self) -> Any:
         """Whoosh's writer, opened at the first change since the last commit."""
         if self._writer is None:
-            self._writer = self._index.writer(codec=codec.Codec(), compound=False, _lk=False)
-            self._held = [Segment(self._storage, segment) for segment in self._writer.segments]
+            self._writer = _SegmentWriter(
+                _Index(self._storage), codec=codec.Codec(), compound=False, _lk=False
+            )
+            self._held = [Rows(self._storage, segment) for segment in self._writer.segments]
         return self._writer
 
     def commit(self, mark: int) -> State:
