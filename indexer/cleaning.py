@@ -105,9 +105,9 @@ def article(lines: Iterable[str], title: str | None = None) -> list[str]:
 
 
 def is_running(lines: Iterable[str]) -> bool:
-    """Whether at least half of the letters stand in running text, as in no list of headlines."""
-    letters = [(_letters(line), _opens(line)) for line in lines]
-    return sum(count for count, opens in letters if opens) * 2 >= max(1, sum(count for count, _ in letters))
+    """Whether at least half of the letters stand in whole sentences, as in no list of headlines."""
+    letters = [(_letters(line), _opens(line) or _states(line)) for line in lines]
+    return sum(count for count, runs in letters if runs) * 2 >= max(1, sum(count for count, _ in letters))
 
 
 def _continued(what: Kind, rest: list[str], kept: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import trafilatura
 from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
-from indexer import cleaning
+from indexer import bylines, cleaning
 from indexer.formats import metadata
 from indexer.formats.encodings import decoded
 from indexer.formats.items import Item, Origin
@@ -21,6 +21,7 @@ _CHARSET = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _TEXT_LETTERS = 200  # less is an error page, a stub or a form
 _HEAD_BYTES = 4096
+_DATE_CHARACTERS = 80  # of a line that is there to tell a date
 
 
 # What the library cannot make of a page is told by the Rejection, not on the terminal.
@@ -72,7 +73,7 @@ def _record(page: HtmlElement, facts: metadata.Facts) -> dict[str, Any]:
         "url": facts.url,
         "title": title,
         "text": "\n".join(lines),
-        "published": facts.published or found.get("date"),
+        "published": facts.published or _shown(page, found.get("date")),
         "modified": facts.modified,
         "source": source,
         "author": author if author != source else None,
@@ -80,6 +81,13 @@ def _record(page: HtmlElement, facts: metadata.Facts) -> dict[str, Any]:
         "tags": facts.tags or None,
     }
     return {key: value for key, value in record.items() if value}
+
+
+def _shown(page: HtmlElement, day: str | None) -> str | None:
+    """The day that was found, with the time that a line of the page tells beside it."""
+    lines = (" ".join(text.split()) for text in page.itertext() if len(text) <= _DATE_CHARACTERS)
+    told = (bylines.moment(line) for line in lines if bylines.is_date(line))
+    return next((moment for moment in told if day and moment and moment.startswith(f"{day}T")), day)
 
 
 def _extracted(page: HtmlElement) -> dict[str, Any]:

@@ -109,6 +109,7 @@ def test_json_ld_tells_everything() -> None:
             '<time datetime="2025-06-15T14:30"></time>' + BODY,
             "2025-06-15T14:30:00+03:00",
         ),
+        ("", '<div class="date">15 июня 2025 г., 14:30</div>' + BODY, "2025-06-15T14:30:00+05:00"),
     ],
 )
 def test_precise_time_of_publication(head: str, body: str, published: str) -> None:
@@ -145,6 +146,18 @@ def test_packed_page_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "page.html.gz").write_bytes(gzip.compress(html().encode()))
     (item,) = read(tmp_path, ALMATY)
     assert isinstance(item, Article)
+
+
+def test_article_of_short_paragraphs_is_no_list() -> None:
+    lines = (
+        "Суд отправил бывшего главу района под стражу.",
+        "Его подозревают в превышении полномочий.",
+        "Участок у реки достался его знакомому без всякого аукциона.",
+        "Ущерб оценили в два миллиона тенге.",
+        "Адвокат с решением не согласен и подаст жалобу.",
+        "Вину задержанный не признаёт.",
+    )
+    assert article(html(body=f"<div>{'<br><br>'.join(lines)}</div>")).text == "\n".join(lines)
 
 
 HEADLINES = "".join(
