@@ -6,6 +6,7 @@ An engine says where the question's terms stand in an article; what is made of t
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
@@ -21,6 +22,8 @@ _CLEAREST = {Via.FORM: 2, Via.ABBREVIATION: 1}  # of several routes to a word, t
 SAID = 2_000  # characters of a sentence that are compared with what is told
 FIRST_SENTENCE = 0.01  # between equals the earlier passage
 _WORD = re.compile(r"\w+")
+_SIGNS = ' .!?…«»"'  # around many texts of the same words
+_INFLECTED = (Via.FORM, Via.LEMMA)
 
 
 class _Answer(NamedTuple):
@@ -31,8 +34,10 @@ class _Answer(NamedTuple):
     leaf: int
     via: Via
     typed: str = ""  # of a word
-    is_kazakh: bool = False
     weak: bool = False
+
+
+_UNSEEN = _Answer(0, 0.0, 0, Via.FORM)
 
 
 class _Found(NamedTuple):
@@ -56,7 +61,7 @@ class Wanted:
         self._terms: dict[str, _Answer] = {}
         for number, leaf in enumerate(asked):
             if isinstance(leaf, Word):
-                said = leaf.text, has_kazakh_letters(leaf.text), leaf.weak and not mere
+                said = leaf.text, leaf.weak and not mere
                 for a in leaf.alternatives:
                     answer = _Answer(_CLEAREST.get(a.via, 0), a.weight, number, a.via, *said)
                     self._terms.setdefault(a.term, answer)
@@ -80,9 +85,10 @@ class Wanted:
         """
         found, clearest = [], self._clearest
         for _, start, end, terms in places:
-            if terms not in clearest:
-                clearest[terms] = self._of(terms)
-            if answer := clearest[terms]:
+            answer = clearest.get(terms, _UNSEEN)
+            if answer is _UNSEEN:
+                answer = clearest[terms] = self._of(terms)
+            if answer:
                 found.append(_Found(start, end, answer))
         if self._phrases:
             known = {one.start: one for one in found}
@@ -140,10 +146,10 @@ def snippets(
     """
     if not most or not text.strip():
         return ()
-    found, told = wanted.find(text, places), {_said(headline)}
-    sentences = _with_marks(text, ends, found)
+    told = [(_first(headline), headline)]
+    sentences = _with_marks(text, ends, wanted.find(text, places))
     chosen = _choose(text, sentences, wanted.worths, most, told) or [_beginning(text, ends, told)]
-    return tuple(_cut(text, start, end, found, wanted.worths, length) for start, end in sorted(chosen))
+    return tuple(_cut(text, span, sentences.get(span, []), wanted.worths, length) for span in sorted(chosen))
 
 
 def all_places(text: str) -> list[Place]:
@@ -172,15 +178,20 @@ def _mark(text: str, found: _Found, begin: int = 0) -> Mark:
 
 def _via(text: str, found: _Found) -> Via:
     """The route of a match; of a word's form or lemma, whether it is written in ё or in Kazakh letters."""
-    answer, written = found.answer, text[found.start : found.end]
-    if not answer.typed or written == answer.typed or answer.via not in (Via.FORM, Via.LEMMA):
+    answer = found.answer
+    if not answer.typed or answer.via not in _INFLECTED:
         return answer.via
-    if has_kazakh_letters(written) != answer.is_kazakh:
+    spelling = _spelling(answer.typed, text[found.start : found.end])
+    return spelling if spelling is Via.KAZAKH or (spelling and answer.via is Via.FORM) else answer.via
+
+
+@lru_cache(maxsize=10_000)
+def _spelling(typed: str, written: str) -> Via | None:
+    """What differs between a word as typed and as written: Kazakh letters, or ё alone."""
+    if has_kazakh_letters(written) != has_kazakh_letters(typed):
         return Via.KAZAKH
-    if answer.via is Via.FORM and written.lower() != answer.typed.lower():
-        same = written.lower().replace("ё", "е") == answer.typed.lower().replace("ё", "е")
-        return Via.YO if same else answer.via
-    return answer.via
+    typed, written = typed.lower(), written.lower()
+    return Via.YO if written != typed and _folded(written) == _folded(typed) else None
 
 
 def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> Iterator[Place]:
@@ -196,7 +207,7 @@ def _in_runs(places: Sequence[Place], phrase: tuple[tuple[str, ...], ...]) -> It
 
 
 Span = tuple[int, int]
-Said = tuple[str, ...]
+Told = list[tuple[str, str]]  # texts that are shown already, each behind its first word
 
 
 def _sentence(text: str, ends: Sequence[int], at: int) -> Span:
@@ -204,68 +215,90 @@ def _sentence(text: str, ends: Sequence[int], at: int) -> Span:
     number = bisect_right(ends, at, hi=len(ends) - 1)
     begin, end = ends[number - 1] if number else 0, ends[number]
     piece = text[begin:end]
-    return begin + len(piece) - len(piece.lstrip()), begin + len(piece.rstrip())
+    return end - len(piece.lstrip()), begin + len(piece.rstrip())
 
 
-def _beginning(text: str, ends: Sequence[int], told: set[Said]) -> Span:
+def _beginning(text: str, ends: Sequence[int], told: Told) -> Span:
     """The first sentence that says what is not told, or else the first."""
     begins = (begin for begin, end in zip((0, *ends), ends, strict=False) if text[begin:end].strip())
     spans = (_sentence(text, ends, begin) for begin in begins)
     first = next(spans)
-    new = (span for span in chain([first], spans) if _said_at(text, span) not in told)
-    return next(new, first)
+    return next((span for span in chain([first], spans) if not _is_told(_said(text, span), told)), first)
 
 
-def _said(text: str) -> Said:
-    """The words of a text, as one text is compared with another."""
-    return tuple(_WORD.findall(text.lower().replace("ё", "е")))
-
-
-def _said_at(text: str, span: Span) -> Said:
+def _said(text: str, span: Span) -> str:
     """What a sentence says; of one that goes on and on, what it begins with."""
-    return _said(text[span[0] : min(span[1], span[0] + SAID)])
+    return text[span[0] : min(span[1], span[0] + SAID)]
 
 
-def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Span, list[int]]:
-    """The sentences that have marks, in order, each with the leaves that these answer."""
-    inside: dict[Span, list[int]] = {}
-    span = (0, 0)
-    for start, _, answer in found:
-        if start >= span[1]:
-            span = _sentence(text, ends, start)
-        inside.setdefault(span, []).append(answer.leaf)
+def _is_told(said: str, told: Told) -> bool:
+    """Whether a text has the same words as one that is shown already."""
+    first = _first(said)
+    for begin, other in told:
+        # By the first word alone most differ; of those that do not, most are the same letter by letter.
+        if begin == first and (said.strip(_SIGNS) == other.strip(_SIGNS) or _words(said) == _words(other)):
+            return True
+    return False
+
+
+def _first(text: str) -> str:
+    word = _WORD.search(text)
+    return _folded(word.group()) if word else ""
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_folded(text))
+
+
+def _folded(text: str) -> str:
+    return text.lower().replace("ё", "е")
+
+
+def _with_marks(text: str, ends: Sequence[int], found: list[_Found]) -> dict[Span, list[_Found]]:
+    """The sentences that have marks, in order, each with what is found there."""
+    inside: dict[Span, list[_Found]] = {}
+    end = 0
+    for one in found:
+        if one.start >= end:
+            span = _sentence(text, ends, one.start)
+            here, end = inside.setdefault(span, []), span[1]
+        here.append(one)
     return inside
 
 
 def _choose(
-    text: str, inside: dict[Span, list[int]], worths: list[float], most: int, told: set[Said]
+    text: str, inside: dict[Span, list[_Found]], worths: list[float], most: int, told: Told
 ) -> list[Span]:
     """Greedily the sentences that add most to what is covered so far, but none that says what is `told`."""
-    covered = {span: set(answered) for span, answered in inside.items()}
-    own = {
-        span: min(len(answered), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / len(text)
-        for span, answered in inside.items()
-    }
     left = worths[:]  # of each leaf, in a sentence more
+    rest = [
+        (
+            span,
+            {one.answer.leaf for one in here},
+            min(len(here), 8) * REPEATED**2 - FIRST_SENTENCE * span[0] / len(text),
+        )
+        for span, here in inside.items()
+    ]
     chosen: list[Span] = []
-    while own and len(chosen) < most:
-        best = max(own, key=lambda span: sum([left[leaf] for leaf in covered[span]]) + own[span])
-        del own[best]
-        if (said := _said_at(text, best)) in told:  # then so do many, perhaps
-            own = {span: worth for span, worth in own.items() if _said_at(text, span) not in told}
+    while rest and len(chosen) < most:
+        added = [sum(map(left.__getitem__, answered)) + own for _, answered, own in rest]
+        span, answered, _ = rest.pop(added.index(max(added)))
+        if _is_told(said := _said(text, span), told):  # then so do many, perhaps
+            rest = [one for one in rest if not _is_told(_said(text, one[0]), told)]
             continue
-        told.add(said)
-        chosen.append(best)
-        for leaf in covered[best]:
+        told.append((_first(said), said))
+        chosen.append(span)
+        for leaf in answered:
             left[leaf] *= REPEATED
     return chosen
 
 
-def _cut(text: str, start: int, end: int, found: list[_Found], worths: list[float], length: int) -> Snippet:
+def _cut(text: str, span: Span, found: list[_Found], worths: list[float], length: int) -> Snippet:
     """A sentence as a snippet; a long one is cut at word edges around the window that says most."""
-    inside = [one for one in found if start <= one.start and one.end <= end]
+    start, end = span
+    inside = [one for one in found if one.end <= end]
     long = end - start > length
-    first, last = _window(text, start, end, inside, worths, length) if long else (start, end)
+    first, last = _window(text, start, end, inside, worths, length) if long else span
     marked = tuple(_mark(text, one, first) for one in inside if first <= one.start and one.end <= last)
     return Snippet("text", text[first:last], marked, before=first > start, after=last < end)
 

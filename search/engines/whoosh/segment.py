@@ -179,7 +179,7 @@ class Segment(Rows):
         table = self._tables[field]
         first, starts, sizes = before(table.tokens, number), table.starts.item, table.sizes.item
         # One by one: they are a few, and arrays of a few take longer.
-        return [(starts(first + at), starts(first + at) + sizes(first + at)) for at in positions]
+        return [(start := starts(first + at), start + sizes(first + at)) for at in positions]
 
     def names(self, number: int) -> Names:
         """The names that a stored article speaks of."""
