@@ -16,6 +16,7 @@ import click
 
 from indexer import finding, intake, keeping, loading, serving, telling, watch
 from indexer.archive import Archive
+from indexer.beside import damage
 from indexer.formats import Item, Rejection, read, read_stream, size
 from indexer.house import NOT_POSSIBLE, SOME_REJECTED, TEXT, Asking, Group, House, asks
 from indexer.house import as_json_option as _as_json
@@ -296,7 +297,7 @@ def check(context: click.Context, house: House, as_json: bool) -> None:
 
 def _findings(house: House, archive: Archive) -> Iterator[str]:
     """What is wrong, part by part; a part that cannot be looked at is a finding too."""
-    derived = (f"{path}: {what}. Поможет svodka rebuild." for path, what in loading.damage(archive))
+    derived = (f"{path}: {what}. Поможет svodka rebuild." for path, what in damage(archive))
     for part in (archive.check(), derived, keeping.damage(house), _index_findings(house, archive)):
         try:
             yield from part

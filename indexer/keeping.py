@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from indexer import archive, loading, telling
+from indexer.beside import forget
 from indexer.house import SOME_REJECTED, TEXT, Command, Group, House, as_json_option, pass_house
 from indexer.space import space
 from indexer.watches import Watches
@@ -144,7 +145,7 @@ def _put_beside(house: House, reached: int, beside: Mapping[str, bytes]) -> None
 
     What a former archive has left is made to suit one that has `reached` so far.
     """
-    loading.forget(house.settings.archive)
+    forget(house.settings.archive)
     for name, path in ((_WATCHES, house.settings.watches), (_KEYS, house.settings.keys)):
         if name in beside and path.exists():
             telling.say(f"{path} уже есть и остался, как был", err=True)

@@ -9,21 +9,20 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
 
 from indexer.archive import Archive, Change
-from indexer.copied import COPIES, Copied, Sketched, sketched
+from indexer.beside import Beside, damage
+from indexer.copied import Copied, Sketched, sketched
 from indexer.database import discard
-from indexer.derived import Derived
 from indexer.formats import Rejection
 from indexer.named import Named
-from indexer.naming import NAMES, Naming
+from indexer.naming import NAMES, Naming, look_through
 from indexer.space import space
 from indexer.spread import spread
-from indexer.stories import Stories, frequent
+from indexer.stories import frequent
 from search.article import Article
 from search.document import Documents
 from search.engine import Engine, Writer
@@ -38,7 +37,6 @@ from search.errors import (
 )
 from search.names import NONE, Names
 
-DERIVED = "derived.db"  # beside the archive
 _FEW = 300  # changes that are analysed sooner here than other processes would start
 _BATCH = 250  # changes that a process is given at a time
 _COMMIT_EVERY = 10_000  # a larger commit makes fewer segments to merge, a smaller one loses less when killed
@@ -77,7 +75,7 @@ class Loader(AbstractContextManager["Loader"]):
 
     def __init__(self, archive: Archive, engine: Engine) -> None:
         self._archive, self._engine = archive, engine
-        self._kept: _Beside | None = None
+        self._kept: Beside | None = None
 
     def load(self, on_done: Callable[[int], object] = lambda _: None) -> int:
         """Bring the index up to the archive; how many changes that took. `on_done` is told them as they go.
@@ -96,7 +94,7 @@ class Loader(AbstractContextManager["Loader"]):
             start = position(archive, engine)  # another writer may have been here first
             if self._kept and not self._kept.is_current:
                 self.close()
-            beside, self._kept = self._kept or _Beside(archive), None
+            beside, self._kept = self._kept or Beside(archive), None
             with ExitStack() as unless_kept:
                 unless_kept.enter_context(beside)
                 done = _fill(archive, writer, beside, start, on_done)
@@ -105,34 +103,26 @@ class Loader(AbstractContextManager["Loader"]):
                     self._kept = beside
         return done
 
+    def read_ahead(self) -> None:
+        """Read what an article of today will be held against, before one comes and waits for it.
+
+        Not where there is no index yet, nor while another writes; of what is wrong the load will tell.
+        """
+        with suppress(SvodkaError):
+            if (self._kept and self._kept.is_current) or not position(self._archive, self._engine):
+                return
+            self.close()
+            with self._engine.writer(), ExitStack() as unless_kept:
+                beside = unless_kept.enter_context(Beside(self._archive))
+                beside.stories.read_ahead(int(time.time()))
+                unless_kept.pop_all()
+                self._kept = beside
+
     def close(self) -> None:
         """Let go of what was kept."""
         if self._kept:
             self._kept.close()
             self._kept = None
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class _Beside(AbstractContextManager["_Beside"]):
-    """What is known of an archive's articles from before, in the files beside it."""
-
-    def __init__(self, archive: Archive) -> None:
-        with ExitStack() as stack:
-            self.derived = stack.enter_context(Derived(archive.path.with_name(DERIVED)))
-            self.copied = stack.enter_context(Copied(archive.path.with_name(COPIES), archive.article))
-            self._open = stack.pop_all()
-        self.stories = Stories(self.derived)
-
-    @property
-    def is_current(self) -> bool:
-        """Whether nobody else has changed the files."""
-        return not (self.derived.changed or self.copied.changed)
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._open.close()
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -167,7 +157,14 @@ def follow(
     """
     seen: tuple[int, int] | None = None
     looked, waiting = 0.0, False
-    _analysed([_SOME])  # the dictionary is read now, and not when the first article waits for it
+    settled = False
+
+    def is_wanted() -> bool:
+        return stop.is_set() or archive.changed() != seen
+
+    _analysed([_SOME])  # the dictionary is read now, and not when the first article waits for it,
+    if naming:
+        look_through([_SOME])  # and so are the models of names
     with Loader(archive, engine) as loader:
         while not stop.is_set():
             now = time.monotonic()
@@ -176,10 +173,16 @@ def follow(
                 if changed != seen or now - looked > _LOOK_SECONDS:
                     if done := loader.load():
                         yield done
-                    seen, looked, waiting = changed, now, False
+                    else:
+                        loader.read_ahead()
+                    seen, looked, waiting, settled = changed, now, False, settled and not done
+                elif not settled:
+                    gc.collect()  # now, for later an article would wait for it,
+                    gc.freeze()  # and what is kept, which is much, need not be looked through again
+                    settled = True
                 elif naming:
                     with space(archive.path.parent):
-                        naming.step()
+                        naming.step(is_wanted)
             except IndexBusy:
                 pass  # whoever writes now takes our changes along, or leaves them to the next look
             except (ArchiveUnavailable, IndexAway, DiskFull) as error:
@@ -203,7 +206,7 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
         with fresh.writer() as writer:
             for path, _ in damage(archive):
                 discard(path)
-            with _Beside(archive) as beside:
+            with Beside(archive) as beside:
                 done = _fill(archive, writer, beside, 0, on_done)
         fresh.switch()
         kept = archive.path.with_name(NAMES)
@@ -211,25 +214,6 @@ def rebuild(archive: Archive, engine: Engine, on_done: Callable[[int], object] =
             with Named(kept) as named:
                 named.distrust(before)  # names that were shown meanwhile, the old index has
     return done
-
-
-def damage(archive: Archive) -> Iterator[tuple[Path, str]]:
-    """The files of derived data beside an archive that are not as they were written, and what is wrong.
-
-    Those that were written by another archive, or by a later state of this one, are among them.
-    """
-    checks: tuple[tuple[str, Callable[[Path, Archive], str | None]], ...]
-    checks = ((DERIVED, Derived.check), (COPIES, Copied.check), (NAMES, Named.check))
-    for name, check in checks:
-        path = archive.path.with_name(name)
-        if found := check(path, archive):
-            yield path, found
-
-
-def forget(archive: Path) -> None:
-    """Take away the derived data beside an archive that is gone: another will have its own."""
-    for name in (DERIVED, COPIES, NAMES):
-        discard(archive.with_name(name))
 
 
 def position(archive: Archive, engine: Engine) -> int:
@@ -261,7 +245,7 @@ def _outdated(engine: Engine) -> bool:
 
 
 def _fill(
-    archive: Archive, writer: Writer, beside: _Beside, start: int, on_done: Callable[[int], object]
+    archive: Archive, writer: Writer, beside: Beside, start: int, on_done: Callable[[int], object]
 ) -> int:
     done, committed = 0, 0
     mark = start

@@ -7,14 +7,13 @@ words can be searched long before. What was found is kept (see `named`) and is n
 import json
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from indexer.archive import Archive, Change
 from indexer.finding import mentions
 from indexer.named import Found, Named, digest
 from indexer.space import space
-from indexer.spread import spread
+from indexer.spread import batches, spread
 from search.article import Article
 from search.document import Document
 from search.engine import Engine, Reader
@@ -24,9 +23,9 @@ from search.names import NONE
 NAMES = "names.db"  # beside the archive
 _FEW = 100  # changes that are looked through sooner here than other processes would load the models
 _BATCH = 25  # changes that a process is given at a time
-_STEP = 4  # and that are looked through before the time is
-_STEP_SECONDS = 0.4  # that the loader spends on names before it looks for new articles again
-_AT_ONCE = 500  # articles of one commit: what comes in meanwhile waits for it
+_STEP_SECONDS = 0.4  # that the loader spends on names at a time
+_AT_ONCE = 500  # articles of one commit at most,
+_SOME = 10  # put so many at a time: what comes in meanwhile waits for these, and for the commit
 _GATHERED = 2_000  # articles that wait for commits while many are looked through
 
 
@@ -80,16 +79,19 @@ class Naming:
             self._show(named)
         return done
 
-    def step(self) -> bool:
-        """Do a little of it, in about half a second; whether anything is left to do."""
+    def step(self, is_wanted: Callable[[], bool] = lambda: False) -> bool:
+        """Do a little of it, in about half a second; whether anything is left to do.
+
+        It leaves off, keeping what was done, as soon as the loader `is_wanted` for something else.
+        """
         if (changed := self._archive.changed()) == self._done:
             return False
         with space(self._path.parent), self._named() as named:
-            looking = self._look_a_little(named)
-            waiting = named.waiting(_AT_ONCE)
-            if len(waiting) == _AT_ONCE or not looking:
-                self._put(named, waiting)
-            left = looking or len(waiting) == _AT_ONCE
+            looking = self._look_a_little(named, is_wanted)
+            waiting, put = named.waiting(_AT_ONCE), 0
+            if (len(waiting) == _AT_ONCE or not looking) and not is_wanted():
+                put = self._put(named, waiting, is_wanted)
+            left = looking or len(waiting) == _AT_ONCE or put < len(waiting)
         self._done = None if left else changed
         return left
 
@@ -109,32 +111,41 @@ class Naming:
             raise
         return named
 
-    def _look_a_little(self, named: Named) -> bool:
-        end = time.monotonic() + _STEP_SECONDS
-        while time.monotonic() < end:
-            before = named.position()
-            changes = list(islice(self._archive.changes(before), _STEP))
-            if not changes:
-                return False
-            named.take(before, *look_through(changes))
-        return True
+    def _look_a_little(self, named: Named, is_wanted: Callable[[], bool]) -> bool:
+        """Look through some changes; whether any are left."""
+        end, before = time.monotonic() + _STEP_SECONDS, named.position()
+        looked: list[Looked] = []
+        changes = self._archive.changes(before)
+        for change in changes:
+            looked.append(look_through([change]))
+            if time.monotonic() > end or is_wanted():
+                break
+        if looked:
+            named.take(before, looked[-1].position, [found for each in looked for found in each.found])
+        return next(changes, None) is not None
 
     def _show(self, named: Named) -> None:
         while waiting := named.waiting(_AT_ONCE):
             self._put(named, waiting)
 
-    def _put(self, named: Named, ids: list[str]) -> None:
-        """Put some articles again, with their names, as one commit."""
+    def _put(self, named: Named, ids: list[str], is_wanted: Callable[[], bool] = lambda: False) -> int:
+        """Put some articles again, with their names, as one commit; how many of them before it was to end."""
         if not ids:
-            return
+            return 0
         if not self._has_index():
             named.show(ids, 0)  # whoever makes the index takes the names along
-            return
+            return len(ids)
+        put: list[str] = []
         with self._engine.writer() as writer, self._engine.reader() as reader:
             mark = self._engine.state().mark
-            writer.put(self._documents(named, reader, ids))
+            for some in batches(ids, _SOME):
+                writer.put(self._documents(named, reader, some))
+                put += some
+                if is_wanted():
+                    break
             generation = writer.commit(mark).generation
-        named.show(ids, generation)
+        named.show(put, generation)
+        return len(put)
 
     def _has_index(self) -> bool:
         try:

@@ -156,6 +156,11 @@ class Stories:
             self._count(kept)
         return self._days[day]
 
+    def read_ahead(self, moment: int) -> None:
+        """Hold what an article of a moment will be held against."""
+        for _ in self._near(moment):
+            pass
+
     def _near(self, moment: int | None) -> Iterator[tuple[Vectors, Flags]]:
         """The articles that one of a moment is held against: those near in time, else the last."""
         recent = self._last()

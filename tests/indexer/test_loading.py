@@ -3,13 +3,15 @@
 import random
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from indexer import loading
 from indexer.archive import Archive
+from indexer.beside import DERIVED
 from indexer.derived import Derived
 from search.article import Article
 from search.engine import Engine
@@ -75,6 +77,39 @@ def test_a_loader_that_goes_on_finds_what_one_that_begins_anew_would(
     assert len(set(house.stories(ids))) < len(ids)
 
 
+def test_a_loader_that_reads_ahead_finds_what_another_would(house: House, tmp_path: Path) -> None:
+    other, made = House(tmp_path / "other"), articles(random.Random(1))
+    now = [replace(one, published=datetime.now(UTC)) for one in made[:9]]
+    for each in (house, other):
+        with loading.Loader(each.archive, each.engine) as loader:
+            loader.read_ahead()  # there is nothing yet
+            assert not list(each.archive.path.parent.glob("derived*"))
+            for article in now[:6]:
+                each.store(article)
+            loader.load()
+        with loading.Loader(each.archive, each.engine) as loader:
+            if each is house:
+                loader.read_ahead()
+            for article in now[6:]:
+                each.store(article)
+            loader.load()
+    ids = [article.id for article in now]
+    assert house.stories(ids) == other.stories(ids)
+
+
+def test_reading_ahead_leaves_it_to_the_load_to_tell_what_is_wrong(house: House) -> None:
+    house.store(articles(random.Random(1))[0])
+    with loading.Loader(house.archive, house.engine) as loader:
+        loader.load()
+    path = house.archive.path.with_name(DERIVED)
+    path.write_bytes(b"no file of ours" * 1_000)
+    with loading.Loader(house.archive, house.engine) as loader:
+        loader.read_ahead()
+        house.store(articles(random.Random(1))[1])
+        with pytest.raises(ArchiveUnavailable, match=DERIVED):
+            loader.load()
+
+
 def test_loader_that_goes_on_waits_for_an_archive_that_is_gone_and_reads_the_one_put_there(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +157,7 @@ def test_files_beside_the_archive_that_are_others_now_are_opened_again(
         happens(house)
         house.store(Article(id="b", title=EVENTS[0], text=f"{EVENTS[0]}.", published=NOW))
         assert loader.load() == 1
-    with Derived(house.archive.path.with_name(loading.DERIVED)) as derived:
+    with Derived(house.archive.path.with_name(DERIVED)) as derived:
         assert derived.placed("b") is not None
         assert (derived.placed("a") is not None) == (happens is make_anew)
 

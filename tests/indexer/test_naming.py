@@ -183,6 +183,32 @@ def test_a_step_at_a_time_comes_to_the_same(house: House) -> None:
     assert house.found(person="Алибек Алденей") == {"a", "b"}
 
 
+def test_a_step_leaves_off_when_the_loader_is_wanted(house: House) -> None:
+    many = [replace(ABAI, id=str(number)) for number in range(30)]
+    house.take(*many)
+    naming = house.naming
+    assert naming.step(lambda: True)
+    with Named(house.home / "names.db") as named:
+        assert named.counts() == (1, 1)  # one was looked through, and waits
+    while naming.step(lambda: False):
+        pass
+    with Named(house.home / "names.db") as named:
+        assert named.counts() == (30, 0)
+
+
+def test_a_commit_of_names_ends_with_what_it_has_when_the_loader_is_wanted(house: House) -> None:
+    many = [replace(ABAI, id=str(number)) for number in range(30)]
+    house.take(*many)
+    with Named(house.home / "names.db") as named:
+        named.take(0, 30, [told(article, ("person", "Ирина Волкова")) for article in many])
+    wanted = iter([False, True])
+    assert house.naming.step(lambda: next(wanted))
+    shown = house.found(person="Ирина Волкова")
+    assert 0 < len(shown) < 20
+    assert not house.naming.step()
+    assert len(house.found(person="Ирина Волкова")) == 20  # a whole page
+
+
 def test_changed_article_loses_its_names_until_they_are_found_again(house: House) -> None:
     house.take(ABAI, DARA)
     house.naming.run()
