@@ -1,6 +1,6 @@
 """An answer as the JSON of the API's contract; the command line prints the same."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -51,10 +51,7 @@ def to_json(answer: Answer, path: str = "") -> dict[str, Any]:
         "prev_url": page_url(answer, path, "page", question.page - 1) if question.page > 1 else None,
         "took_ms": round(answer.took_ms, 3),
         "index": state_json(page.state),
-        "hits": [
-            {name: value for name, value in hit_json(hit).items() if name in question.fields}
-            for hit in page.hits
-        ],
+        "hits": [_asked(hit_json(hit), question.fields) for hit in page.hits],
         "facets": [facet_json(facet, answer) for facet in page.facets],
         "histogram": [{"from": day.isoformat(), "count": count} for day, count in page.histogram],
     }
@@ -138,6 +135,13 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "snippets": [snippet_json(snippet) for snippet in hit.snippets],
         "story": _story(hit.story),
     }
+
+
+def _asked(hit: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """What a client wants to be told of a hit; mostly all of it."""
+    if len(fields) == len(hit):
+        return hit
+    return {name: value for name, value in hit.items() if name in fields}
 
 
 def _story(story: Story | None) -> dict[str, Any] | None:
