@@ -128,7 +128,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
         with suppress(OSError, IndexUnavailable):
             announced, sealed = latest_toc(self.path), _listed(self.path).sealed
             if sealed > announced:  # before what tells that it was not announced
-                (self.path / f"manifest-{sealed}.json").unlink()
+                self._sealed(sealed).unlink()
             for name in written:
                 (self.path / name).unlink(missing_ok=True)
 
@@ -157,27 +157,30 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
     def _seal(self, oldname: str, newname: str, toc: int) -> None:
         known = self.manifest(self.toc).files if self.toc >= 0 else {}
         files: dict[str, tuple[int, int]] = {}
-        for own in sorted(os.listdir(self.path)):
+        there = os.listdir(self.path)
+        for name in there:
+            if name[0] == "_" and name != oldname and _BEGUN.fullmatch(name):
+                os.unlink(self.path / name)  # left by a commit that came to nothing
+        for name in sorted(self._written.intersection(there)):
+            sync(self.path / name)
+        for own in (oldname, *(name for name in there if name.partition(".")[0] in self._segments)):
             name = newname if own == oldname else own
-            if own != oldname and _BEGUN.fullmatch(own):
-                os.unlink(self.path / own)  # left by a commit that came to nothing
-                continue
-            if own in self._written:
-                sync(self.path / own)
-            if name == newname or name.partition(".")[0] in self._segments:
-                files[name] = known.get(name) or checksum(self.path / own)
+            files[name] = known.get(name) or checksum(self.path / own)
         content = {**self._facts(), "toc": toc, "files": files}
         sealed = {**content, "crc": _seal_of(content)}
-        write_durably(self.path / f"manifest-{toc}.json", json.dumps(sealed).encode())
+        write_durably(self._sealed(toc), json.dumps(sealed).encode())
 
     def _facts(self) -> dict[str, Any]:
         own = ("generation", "mark", "as_of", "documents")
         facts = {name: getattr(self.next, name) for name in own}
         return {"format": FORMAT, "analysis": analysis.VERSION, **facts}
 
+    def _sealed(self, toc: int) -> Path:
+        return self.path / f"manifest-{toc}.json"
+
     def manifest(self, toc: int) -> Manifest:
         """The manifest of a commit; raises IndexDamaged."""
-        path = self.path / f"manifest-{toc}.json"
+        path = self._sealed(toc)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content.pop("crc") != _seal_of(content):
@@ -195,19 +198,20 @@ class DurableStorage(FileStorage):  # type: ignore[misc] # Whoosh has no types
 
         Where commits come fast there are many manifests: they are not all read at every commit.
         """
-        found = (match for match in map(_MANIFEST.fullmatch, os.listdir(self.path)) if match)
-        manifests = sorted((int(match.group(1)), self.path / match.group()) for match in found)
+        found = (_MANIFEST.fullmatch(name) for name in os.listdir(self.path) if name[0] == "m")
+        manifests = sorted(int(match[1]) for match in found if match)
         over = time.time() - GRACE_SECONDS
-        left = (path.stat().st_mtime for _, path in manifests[1:])  # when each but the last was superseded
+        # When each but the last was superseded.
+        left = (self._sealed(toc).stat().st_mtime for toc in manifests[1:])
         first = next(left, math.inf)
         if first > over - _SWEPT_AFTER * GRACE_SECONDS:
             return None
         used: set[str] = set()
-        for (toc, path), superseded in zip(manifests, chain([first], left, [math.inf]), strict=True):
+        for toc, superseded in zip(manifests, chain([first], left, [math.inf]), strict=True):
             if superseded > over:
                 used.update(self.manifest(toc).files)
             else:
-                path.unlink(missing_ok=True)
+                self._sealed(toc).unlink(missing_ok=True)
         return frozenset(used)
 
 
