@@ -7,7 +7,7 @@ BM25F: Robertson, Zaragoza, «The Probabilistic Relevance Framework: BM25 and Be
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -122,7 +122,7 @@ def nearness(first: Ints, second: Ints, articles: int) -> Floats:
     return near
 
 
-def proximity(weights: Sequence[float], nears: Sequence[Floats]) -> Floats:
+def proximity(weights: Sequence[float], nears: Iterable[Floats]) -> Floats:
     """The factors of nearness of some articles, from the weight and nearness of each pair of neighbours."""
     share = sum((weight * near for weight, near in zip(weights, nears, strict=True)), np.zeros(1))
     factors: Floats = 1.0 + PROXIMITY * share / (sum(weights) or 1.0)
@@ -136,7 +136,7 @@ def in_lead(places: Ints, articles: int) -> Floats:
     return standing
 
 
-def lead_coverage(weights: Sequence[float], standing: Sequence[Floats]) -> Floats:
+def lead_coverage(weights: Sequence[float], standing: Iterable[Floats]) -> Floats:
     """The factors of some articles' leads, from each word's weight and in what share of fields it leads."""
     share = sum((weight * here for weight, here in zip(weights, standing, strict=True)), np.zeros(1))
     factors: Floats = 1.0 + LEAD_COVERAGE * share / (sum(weights) or 1.0)

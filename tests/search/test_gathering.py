@@ -14,11 +14,12 @@ from search.engines.whoosh.gathering import (
     Gathered,
     Passing,
     best_first,
+    closely,
     gather,
     kernel,
     marked,
 )
-from search.engines.whoosh.snapshot import Room, Stand
+from search.engines.whoosh.snapshot import Room, Runs, Stand
 
 pytest.importorskip("numba", reason="the compiled loops need numba: svodka[fast]")
 ARTICLES = 9_000  # more than two windows of the kernel
@@ -83,5 +84,24 @@ def test_compiled_order_is_the_same(seed: int, size: int, most: int) -> None:
     of_numpy, compiled = (
         best_first(numbers, scores, most, published, ties, room) for room in (None, Room(1))
     )
+    assert of_numpy[0].tolist() == compiled[0].tolist()
+    assert of_numpy[1].tolist() == compiled[1].tolist()
+
+
+@given(st.integers(0, 2**32), st.integers(1, 4))
+def test_compiled_nearness_is_the_same(seed: int, words: int) -> None:
+    chance = np.random.default_rng(seed)
+
+    def stand() -> Stand:
+        runs = []
+        for field in ranking.FIELDS:
+            # Of each article a few of its first words, or none.
+            keys = np.unique(chance.integers(0, 20, 60) * 1_000 + chance.integers(0, 60, 60))
+            runs.append((field, Runs((keys // 1_000).astype(np.uint32), keys % 1_000)))
+        return Stand(np.arange(20, dtype=np.uint32), np.ones(20), 1.0, runs=runs)
+
+    stands = [stand() for _ in range(words)]
+    numbers = np.flatnonzero(chance.random(20) < 0.7).astype(np.uint32)
+    of_numpy, compiled = (closely(stands, numbers, room) for room in (None, Room(20)))
     assert of_numpy[0].tolist() == compiled[0].tolist()
     assert of_numpy[1].tolist() == compiled[1].tolist()

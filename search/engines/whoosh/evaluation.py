@@ -14,15 +14,24 @@ from typing import Any
 
 import numpy as np
 
-from search import limits, ranking
+from search import ranking
 from search.columns import Floats, Ints
 from search.engines.whoosh import counted
-from search.engines.whoosh.gathering import EVER, Asked, Gathered, Passing, best_first, gather, standing
+from search.engines.whoosh.gathering import (
+    EVER,
+    Asked,
+    Gathered,
+    Passing,
+    best_first,
+    closely,
+    gather,
+)
+from search.engines.whoosh.placing import placed
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import NO_IDS, Ids, Mask, inside, union
 from search.engines.whoosh.snapshot import Postings, Snapshot, Stand
 from search.engines.whoosh.standing import Standing
-from search.page import Facet, Place, Places
+from search.page import Facet, Places
 from search.query import (
     BRACKETS,
     LABELS,
@@ -237,22 +246,8 @@ class Evaluation:
 
     def places(self, articles: list[int]) -> list[Places]:
         """Where the question's terms stand in some articles: in any field, whichever each is asked for in."""
-        lists = self._lists()
-        order = np.argsort(np.array(articles, dtype=np.int64))
-        numbers = np.array(articles, dtype=np.uint32)[order]
-        rows = standing(list(lists.values()), numbers, self.snapshot.room, limits.PLACES)
         self.check()
-        terms: list[dict[str, dict[int, list[str]]]] = [
-            {name: {} for name in ranking.FIELDS} for _ in articles
-        ]
-        named = list(lists)
-        for which, one, position in zip(order[rows[:, 0]].tolist(), *rows[:, 1:].T.tolist(), strict=True):
-            field, term = named[one]
-            terms[which][field].setdefault(position, []).append(term)
-        return [
-            {name: self._placed(name, article, here) for name, here in fields.items()}
-            for article, fields in zip(articles, terms, strict=True)
-        ]
+        return placed(self.snapshot, self._lists(), articles)
 
     def _lists(self) -> dict[tuple[str, str], Postings]:
         """The posting lists of the question's terms by field and term, in order."""
@@ -268,15 +263,6 @@ class Evaluation:
             each = zip(terms, self.snapshot.postings(field, terms), strict=True)
             found.update(((field, term), postings) for term, postings in each if postings)
         return dict(sorted(found.items(), key=itemgetter(0)))
-
-    def _placed(self, field: str, article: int, terms: dict[int, list[str]]) -> list[Place]:
-        """The tokens at some positions, each with its terms."""
-        positions = sorted(terms)
-        spans = self.snapshot.tokens(field, article, positions) if terms else []
-        return [
-            Place(position, start, end, tuple(terms[position]))
-            for position, (start, end) in zip(positions, spans, strict=True)
-        ]
 
     # In which order
 
@@ -357,25 +343,17 @@ class Evaluation:
         """The best hits again, by how near the question's words stand to each other and to the beginning."""
         if not self._nears or not len(numbers):
             return numbers, scores
-        weights = [self._leaves.stand(leaf).weight for leaf in self.leaves]
+        stands = [self._leaves.stand(leaf) for leaf in self.leaves]
+        weights = [stand.weight for stand in stands]
         head = numbers[: ranking.PROXIMITY_HITS]
-        order = np.argsort(head)
-        nears, leads = self._closely(head[order])
+        order = head.argsort()
+        self.check()
+        nears, leads = closely(stands, head[order], self.snapshot.room)
         factors = np.empty(len(head))
         factors[order] = ranking.proximity([min(pair) for pair in pairwise(weights)], nears)
         factors[order] *= ranking.lead_coverage(weights, leads)
         scores[: len(head)] *= factors
         return self._sorted(numbers, scores, len(numbers))
-
-    def _closely(self, articles: Ids) -> tuple[list[Floats], list[Floats]]:
-        """How near neighbouring leaves stand in some articles, in order, and which are in the lead."""
-        self.check()
-        keys = self._leaves.places(self.leaves, articles)
-        both = len(ranking.FIELDS), len(articles)  # an article's fields are told apart as if articles
-        most = both[0] * both[1]
-        nears = [ranking.nearness(*pair, most).reshape(both).max(axis=0) for pair in pairwise(keys)]
-        leads = [ranking.in_lead(places, most).reshape(both).mean(axis=0) for places in keys]
-        return nears, leads
 
 
 def _bare(node: Node) -> Node:

@@ -6,7 +6,7 @@ take over; they count the same articles and leave out those that cannot be among
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -173,29 +173,53 @@ def marked(stand: Stand, articles: int, room: Room | None) -> Stand:
     return stand
 
 
-def standing(lists: Sequence[Postings], numbers: Ids, room: Room | None, most: int = ALL) -> Ints:
+def standing(lists: Sequence[Postings | Runs], numbers: Ids, most: int = ALL) -> Ints:
     """Where some terms stand in some articles, given in order; of each in each the `most` first places.
 
     Rows of (place of the article among them, place of the term among the lists, position).
     """
-    loops = kernel() if room else None
-    if loops is None or not lists:
-        each = [postings.within(numbers, most) for postings in lists]
-        sizes = [len(which) for which, _ in each]
-        terms = np.repeat(np.arange(len(lists)), sizes)
-        columns = [np.concatenate([NO_INTS, *some]) for some in zip(*each, strict=True)] or [NO_INTS] * 2
-        return np.stack([columns[0], terms, columns[1]], axis=1)
-    table = np.concatenate([postings.table for postings in lists])
-    owners = np.repeat(np.arange(len(lists)), [len(postings.table) for postings in lists])
-    found = np.empty((_ROWS, 3), dtype=np.int64)
-    count = loops.places(table, owners, numbers, most, found)
-    if count > len(found):
-        found = np.empty((count, 3), dtype=np.int64)
-        loops.places(table, owners, numbers, most, found)
-    return found[:count]
+    each = [postings.within(numbers, most) for postings in lists]
+    sizes = [len(which) for which, _ in each]
+    terms = np.repeat(np.arange(len(lists)), sizes)
+    columns = [np.concatenate([NO_INTS, *some]) for some in zip(*each, strict=True)] or [NO_INTS] * 2
+    return np.stack([columns[0], terms, columns[1]], axis=1)
 
 
-def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], room: Room | None) -> Runs:
+def closely(stands: Sequence[Stand], numbers: Ids, room: Room | None) -> tuple[Floats, Floats]:
+    """How near neighbours of some leaves stand in some articles, given in order, and where each leads.
+
+    A row for each pair of neighbours; and one for each leaf, of the share of the fields that it leads in.
+    """
+    fields = len(ranking.FIELDS)
+    if loops := kernel() if room else None:
+        nears, leads = (
+            np.zeros((max(0, len(stands) - 1), len(numbers))),
+            np.zeros((len(stands), len(numbers))),
+        )
+        each = [stand.rows for stand in stands]
+        table = np.concatenate([rows for rows, _ in each])
+        of_field = np.concatenate([of for _, of in each])
+        owners = np.repeat(np.arange(len(each)), [len(of) for _, of in each])
+        rules = ranking.PROXIMITY_WINDOW, ranking.PROXIMITY_NEAR, ranking.LEAD_WORDS
+        loops.closely(table, owners, of_field, numbers, *rules, nears, leads)
+        return nears, leads / fields
+    both = fields, len(numbers)  # an article's fields are told apart as if articles
+    most = fields * len(numbers)
+    places = [stand.places for stand in stands]
+    lists = list(chain.from_iterable(places))
+    rows = standing([one for _, one in lists], numbers)
+    bases = np.array([field * len(numbers) for field, _ in lists], dtype=np.int64)
+    every = ((bases[rows[:, 1]] + rows[:, 0]) << 32) + rows[:, 2]
+    ends = rows[:, 1].searchsorted(np.cumsum(list(map(len, places)))).tolist()
+    keys = [np.sort(every[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
+    near = [ranking.nearness(*pair, most).reshape(both).max(axis=0) for pair in pairwise(keys)]
+    lead = [ranking.in_lead(one, most).reshape(both).mean(axis=0) for one in keys]
+    return np.array(near), np.array(lead)
+
+
+def phrase_runs(
+    steps: Sequence[Sequence[Postings]], offsets: Sequence[int], room: Room | None
+) -> tuple[Ids, Ints]:
     """Where a phrase begins: articles and positions, in order.
 
     Each step is given by lists of which any will do, and by how many words it stands behind the beginning.
@@ -207,7 +231,7 @@ def phrase_runs(steps: Sequence[Sequence[Postings]], offsets: Sequence[int], roo
             articles = articles[np.logical_or.reduce([inside(articles, one.ids) for one in lists])]
         starts: Ints | None = None
         for lists, offset in zip(steps, offsets, strict=True):
-            rows = standing(lists, articles, None)
+            rows = standing(lists, articles)
             keys = np.unique((rows[:, 0] << 32) + rows[:, 2]) - offset
             starts = keys if starts is None else starts[inside(starts, keys)]
         return (NO_IDS, NO_INTS) if starts is None else (articles[starts >> 32], starts & 0xFFFFFFFF)

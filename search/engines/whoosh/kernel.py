@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numba import carray, njit, types
 
-from search.engines.whoosh.walking import lowest, ones, phrase_runs, places, pointer, unite
+from search.engines.whoosh.spotting import closely, placed
+from search.engines.whoosh.walking import lowest, ones, phrase_runs, pointer, unite
 
-__all__ = ["mark", "meet", "order", "phrase_runs", "places", "sweep", "unite"]
+__all__ = ["closely", "mark", "meet", "order", "phrase_runs", "placed", "sweep", "unite"]
 
 WINDOW = 4096  # articles summed at a time: their sums stay in the nearest cache
 

@@ -61,8 +61,12 @@ class Table:
     @cached_property
     def _lie(self) -> list[tuple[int, int]]:
         """Where ids, counts, positions and weights lie in memory, and the bytes of one of them."""
-        columns = self.ids, self.counts, self.positions, self.weights
-        return [(int(column.__array_interface__["data"][0]), column.itemsize) for column in columns]
+        return [_lies(column) for column in (self.ids, self.counts, self.positions, self.weights)]
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """Where `tokens`, `starts` and `sizes` lie in memory, each with the bytes of one of them."""
+        return (*_lies(self.tokens), *_lies(self.starts), *_lies(self.sizes))
 
     def row(self, number: int, base: int) -> tuple[int, ...]:
         """The posting list of a term as the kernel takes it, see `Postings.table`."""
@@ -104,6 +108,10 @@ class Table:
             number = low if high - low < 2 else bisect_left(every, name, low, high)
             found.append(number if number < high and self.name(number) == name else -1)
         return found
+
+
+def _lies(column: Column) -> tuple[int, int]:
+    return int(column.__array_interface__["data"][0]), column.itemsize
 
 
 def before(column: Column, number: int) -> int:

@@ -181,6 +181,10 @@ class Segment(Rows):
         # One by one: they are a few, and arrays of a few take longer.
         return [(start := starts(first + at), start + sizes(first + at)) for at in positions]
 
+    def spans(self, field: str) -> tuple[int, ...]:
+        """Where the tokens of a field lie in memory, for the kernel: see `Table.spans`."""
+        return self._tables[field].spans
+
     def names(self, number: int) -> Names:
         """The names that a stored article speaks of."""
         return names(self._rows.stored_fields(number))

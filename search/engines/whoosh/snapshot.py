@@ -31,8 +31,8 @@ from search.query import Leaf
 Singles = NDArray[np.float32]
 Scalar = TypeVar("Scalar", bound=np.generic)
 REMEMBERED_LISTS = 8_192  # where posting lists lie
-Runs = tuple[Ids, Ints]  # articles and positions
-_NOWHERE: Mapping[str, Runs] = {}
+_FIELDS = list(ranking.FIELDS)
+_NO_ROWS: Ints = np.empty((0, 10), dtype=np.int64)
 _OBJECT = 512  # bytes that something takes beside its arrays
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand, at least,
 REMEMBERED_OF_EACH = 768  # and so many for each article
@@ -76,21 +76,48 @@ class Postings:
 
         In order where `numbers` are; of each article the `most` first.
         """
-        ids = self.ids
-        at = np.searchsorted(ids, numbers)
-        at[at == len(ids)] = 0
-        there = np.flatnonzero(ids[at] == numbers)
-        if not len(there):
-            return NO_INTS, NO_INTS
         each = [listing.columns() for _, listing in self._parts]
         counts = _joined([columns.counts for columns in each])
-        positions = _joined([columns.positions for columns in each])
-        at = at[there]
-        here = counts[at].astype(np.int64)
-        begins, sizes = np.cumsum(counts, dtype=np.int64)[at] - here, np.minimum(here, most)
-        lasts = np.cumsum(sizes)
-        chosen = np.arange(int(lasts[-1])) + np.repeat(begins - lasts + sizes, sizes)
-        return np.repeat(there, sizes), positions[chosen].astype(np.int64)
+        return _within(self.ids, counts, _joined([columns.positions for columns in each]), numbers, most)
+
+
+class Runs:
+    """Where a phrase begins in a field: the articles, in order, how often in each, and the positions.
+
+    To be looked at as `Postings` are.
+    """
+
+    __slots__ = ("counts", "ids", "positions", "table")
+
+    def __init__(self, articles: Ids, positions: Ints) -> None:
+        ids, counts = np.unique(articles, return_counts=True)
+        self.ids, self.counts = ids.astype(np.uint32), counts.astype(np.uint32)
+        self.positions = positions.astype(np.uint32)
+        standing = (_address(self.counts), 4, _address(self.positions), 4)
+        self.table: Ints = np.array([(_address(self.ids), 4, len(ids), 0, *standing, 0, 0)], dtype=np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return self.ids.nbytes + self.counts.nbytes + self.positions.nbytes
+
+    def within(self, numbers: Ids, most: int) -> tuple[Ints, Ints]:
+        """Where the phrase begins in some articles."""
+        return _within(self.ids, self.counts, self.positions, numbers, most)
+
+
+def _within(ids: Ids, counts: Column, positions: Column, numbers: Ids, most: int) -> tuple[Ints, Ints]:
+    at = ids.searchsorted(numbers)
+    at[at == len(ids)] = 0
+    there = np.flatnonzero(ids[at] == numbers) if len(ids) else NO_INTS
+    if not len(there):
+        return NO_INTS, NO_INTS
+    at = at[there]
+    here = counts[at].astype(np.int64)
+    begins, sizes = np.cumsum(counts, dtype=np.int64)[at] - here, np.minimum(here, most)
+    lasts = np.cumsum(sizes)
+    chosen = np.arange(int(lasts[-1])) + np.repeat(begins - lasts + sizes, sizes)
+    return np.repeat(there, sizes), positions[chosen].astype(np.int64)
 
 
 class Weighted(NamedTuple):
@@ -118,11 +145,11 @@ class Stand:
     `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
     fields together; `weight` is how much it tells. `place` says where both lie in memory, how many they are,
     and where the `marks` of the kernel lie, if it has any. `kin` are the articles that only have words of its
-    family. `lists` are the posting lists that a word or prefix was made of; `runs` are the articles and
-    positions, by field, at which a phrase begins.
+    family. `lists` are the posting lists that a word or prefix was made of; `runs` are where a phrase begins,
+    by field.
     """
 
-    __slots__ = ("ids", "kin", "lists", "marks", "place", "runs", "shares", "weight")
+    __slots__ = ("_rows", "ids", "kin", "lists", "marks", "place", "runs", "shares", "weight")
 
     def __init__(
         self,
@@ -131,10 +158,11 @@ class Stand:
         weight: float,
         kin: "Stand | None" = None,
         lists: Sequence[Weighted] = (),
-        runs: Mapping[str, Runs] = _NOWHERE,
+        runs: Sequence[tuple[str, Runs]] = (),
     ) -> None:
         self.ids, self.shares, self.weight, self.kin = ids, shares.astype(np.float32), weight, kin
         self.lists, self.runs = lists, runs
+        self._rows: tuple[Ints, Ints] | None = None
         self.place = (_address(ids), _address(self.shares), len(ids), 0)
         self.marks: NDArray[np.uint64] | None = None
 
@@ -144,10 +172,26 @@ class Stand:
         self.place = (*self.place[:3], _address(marks))
 
     @property
+    def places(self) -> list[tuple[int, Postings | Runs]]:
+        """The lists of its places, each with the number of its field, in the order of these."""
+        each = [(one.field, one.postings) for one in self.lists] or self.runs
+        return [(_FIELDS.index(field), one) for field, one in each]
+
+    @property
+    def rows(self) -> tuple[Ints, Ints]:
+        """The lists of its places as `Postings.table` has them, and the field of each row; made once."""
+        if self._rows is None:
+            places = self.places
+            tables = [one.table for _, one in places]
+            fields = np.repeat([field for field, _ in places], list(map(len, tables))).astype(np.int64)
+            self._rows = np.concatenate([_NO_ROWS, *tables]), fields
+        return self._rows
+
+    @property
     def size(self) -> int:
         """Bytes that are held."""
         arrays = self.ids.nbytes + self.shares.nbytes + (0 if self.marks is None else self.marks.nbytes)
-        arrays += sum(ids.nbytes + positions.nbytes for ids, positions in self.runs.values())
+        arrays += sum(runs.nbytes for _, runs in self.runs)
         return _OBJECT + arrays + _OBJECT * len(self.lists) + (self.kin.size if self.kin else 0)
 
 
@@ -255,6 +299,13 @@ class Snapshot:
     def evened(self) -> Floats:
         """For each field what one occurrence counts in each article, evened out by the field's length."""
         return np.stack([self._evened(name) for name in ranking.FIELDS])
+
+    @cached_property
+    def spans(self) -> Ints:
+        """For each segment and field the number of its first article, and then as `Table.spans` has it."""
+        each = zip(self._bases, self.segments, strict=False)
+        rows = [[(base, *segment.spans(name)) for name in ranking.FIELDS] for base, segment in each]
+        return np.array(rows, dtype=np.int64)
 
     def _evened(self, field: str) -> Floats:
         lengths = self.column(f"{field}_length").astype(np.float64)

@@ -1,13 +1,11 @@
 """Where the leaves of a question stand in one commit: lists of words and prefixes, runs of phrases."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, islice
-
-import numpy as np
+from itertools import islice
 
 from search import limits, ranking
 from search.columns import Floats, Ints
-from search.engines.whoosh.gathering import marked, phrase_runs, standing, summed, united
+from search.engines.whoosh.gathering import marked, phrase_runs, summed, united
 from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, places
 from search.engines.whoosh.snapshot import Runs, Snapshot, Stand, Weighted
 from search.query import In, Leaf, Phrase, Prefix, Word
@@ -41,11 +39,10 @@ class Standing:
         if isinstance(leaf, Phrase):
             ids: list[Ids] = []
             frequencies: list[Floats] = []
-            runs = {field: self._runs(leaf, field) for field in ranking.fields(leaf.where)}
-            for field, (having, _) in runs.items():
-                articles, counts = np.unique(having, return_counts=True)
-                ids.append(articles.astype(np.uint32))
-                frequencies.append(counts * self._snapshot.evened[_FIELDS.index(field)][articles])
+            runs = [(field, Runs(*self._runs(leaf, field))) for field in ranking.fields(leaf.where)]
+            for field, one in runs:
+                ids.append(one.ids)
+                frequencies.append(one.counts * self._snapshot.evened[_FIELDS.index(field)][one.ids])
             numbers, frequency = summed(ids, frequencies, self._snapshot.live)
             weight = ranking.telling(leaf, self._snapshot.documents, len(numbers))
             return Stand(numbers, ranking.saturated(frequency), weight, runs=runs)
@@ -84,7 +81,7 @@ class Standing:
                 if postings:
                     yield Weighted(name, term, weight, postings)
 
-    def _runs(self, phrase: Phrase, field: str) -> Runs:
+    def _runs(self, phrase: Phrase, field: str) -> tuple[Ids, Ints]:
         """Where the phrase begins."""
         steps = []
         for alternatives in phrase.terms:
@@ -111,32 +108,3 @@ class Standing:
             counts = (self._snapshot.having(filter(None, lists)) for lists in each)
             counted += [(-count, term) for count, term in zip(counts, some, strict=True) if count]
         return [term for _, term in sorted(counted)[: limits.PREFIX_EXPANSIONS]]
-
-    def places(self, leaves: Sequence[Leaf], articles: Ids) -> list[Ints]:
-        """Where each leaf stands in some articles, given in order.
-
-        For each the keys, in order, (place of the field * how many articles there are + place of the article)
-        * 2**32 + position.
-        """
-        each = [self.stand(leaf).lists for leaf in leaves]
-        lists = list(chain.from_iterable(each))
-        rows = standing([one.postings for one in lists], articles, self._snapshot.room)
-        bases = np.array([_FIELDS.index(one.field) * len(articles) for one in lists], dtype=np.int64)
-        keys = _keys(bases[rows[:, 1]] + rows[:, 0], rows[:, 2])
-        ends = np.searchsorted(rows[:, 1], np.cumsum([len(lists) for lists in each])).tolist()
-        return [
-            self._run_places(leaf, articles) if isinstance(leaf, Phrase) else np.sort(keys[begin:end])
-            for leaf, begin, end in zip(leaves, [0, *ends], ends, strict=False)
-        ]
-
-    def _run_places(self, phrase: Phrase, articles: Ids) -> Ints:
-        found = []
-        for number, field in enumerate(ranking.FIELDS):
-            if runs := self.stand(phrase).runs.get(field):
-                at, here = places(runs[0], articles)
-                found.append(_keys(number * len(articles) + at[here], runs[1][here]))
-        return np.concatenate(found)
-
-
-def _keys(articles: Ints, positions: Ints) -> Ints:
-    return (articles << 32) + positions

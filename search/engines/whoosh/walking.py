@@ -1,4 +1,4 @@
-"""The loops over posting lists as they lie in the files, compiled: unions, places, phrases.
+"""The loops over posting lists as they lie in the files, compiled: unions and phrases.
 
 They give the same as their counterparts in `gathering`. A list comes as the rows of `Postings.table`.
 """
@@ -38,7 +38,7 @@ def _trailing_zeros(context: Any, word: Any) -> Any:  # noqa: ARG001 # numba han
 
 
 @njit(inline="always")
-def _number(address: Any, width: int, at: int) -> Any:
+def number_at(address: Any, width: int, at: int) -> Any:
     """A number of a column that has so many bytes for each."""
     if width == 1:
         return np.int64(carray(pointer(address + at), 1, np.uint8)[0])
@@ -48,7 +48,7 @@ def _number(address: Any, width: int, at: int) -> Any:
 
 
 @njit(cache=True)
-def _sum(address: int, width: int, begin: int, end: int) -> int:
+def sum_of(address: int, width: int, begin: int, end: int) -> int:
     """The sum of a part of a column."""
     total = 0
     if width == 1:
@@ -64,21 +64,21 @@ def _sum(address: int, width: int, begin: int, end: int) -> int:
 
 
 @njit(cache=True)
-def _sought(address: int, width: int, at: int, size: int, wanted: int) -> int:
+def sought(address: int, width: int, at: int, size: int, wanted: int) -> int:
     """`_seek` in a column that has so many bytes for each id."""
-    if at >= size or _number(address, width, at) >= wanted:
+    if at >= size or number_at(address, width, at) >= wanted:
         return at
     step = 1
     low = at
     high = at + 1
-    while high < size and _number(address, width, high) < wanted:
+    while high < size and number_at(address, width, high) < wanted:
         low = high
         step *= 2
         high = low + step
     high = min(high, size)
     while high - low > 1:
         middle = (low + high) >> 1
-        if _number(address, width, middle) < wanted:
+        if number_at(address, width, middle) < wanted:
             low = middle
         else:
             high = middle
@@ -138,8 +138,8 @@ def unite(
         grains, width_of_grains = lists[n, 8], lists[n, 9]
         own = evened[fields[n]]
         for at in range(size):
-            id = _number(ids, width, at) + base
-            frequency = weights[n] * _number(grains, width_of_grains, at) * own[id]
+            id = number_at(ids, width, at) + base
+            frequency = weights[n] * number_at(grains, width_of_grains, at) * own[id]
             if not alone:
                 nothing[id] += frequency
                 touched[id >> 6] |= np.uint64(1) << np.uint64(id & 63)
@@ -163,37 +163,6 @@ def unite(
     return count
 
 
-@njit(types.int64(_columns, _places, types.uint32[::1], types.int64, _columns), cache=True)
-def places(lists: Any, owners: Any, numbers: Any, most: int, found: Any) -> int:
-    """Where some terms stand in some articles, given in order; rows of (place among them, owner, position).
-
-    The lists come as `Postings.table` has them, each with its owner; of each in an article `most` rows are
-    given, the first. Gives how many rows there are; those that there was no room for are only counted.
-    """
-    count = 0
-    for n in range(len(lists)):
-        ids, width, size, base = lists[n, 0], lists[n, 1], lists[n, 2], lists[n, 3]
-        at = summed = begin = 0
-        for which in range(len(numbers)):
-            id = np.int64(numbers[which]) - base
-            if id < 0:
-                continue
-            at = _sought(ids, width, at, size, id)
-            if at >= size:
-                break
-            if _number(ids, width, at) != id:
-                continue
-            begin += _sum(lists[n, 4], lists[n, 5], summed, at)
-            summed = at
-            for place in range(begin, begin + min(most, _number(lists[n, 4], lists[n, 5], at))):
-                if count < len(found):
-                    found[count, 0] = which
-                    found[count, 1] = owners[n]
-                    found[count, 2] = _number(lists[n, 6], lists[n, 7], place)
-                count += 1
-    return count
-
-
 @njit(cache=True)
 def _going_on(found: Any, left: int, kept: int, listed: Any, begin: int, end: int, offset: int) -> int:
     """Move those of the beginnings `[left, kept)` that a list goes on from in front of the others."""
@@ -202,11 +171,11 @@ def _going_on(found: Any, left: int, kept: int, listed: Any, begin: int, end: in
         low, high = begin, end
         while low < high:
             middle = (low + high) >> 1
-            if _number(listed[6], listed[7], middle) < wanted:
+            if number_at(listed[6], listed[7], middle) < wanted:
                 low = middle + 1
             else:
                 high = middle
-        if low < end and _number(listed[6], listed[7], low) == wanted:
+        if low < end and number_at(listed[6], listed[7], low) == wanted:
             found[at], found[left] = found[left], found[at]
             left += 1
     return left
@@ -235,17 +204,17 @@ def phrase_runs(lists: Any, steps: Any, offsets: Any, articles: Any, numbers: An
                 ids, width, own = lists[n, 0], lists[n, 1], np.int64(id) - lists[n, 3]
                 at = ats[n]
                 if own >= 0:
-                    ats[n] = _sought(ids, width, at, lists[n, 2], own)
-                    sums[n] += _sum(lists[n, 4], lists[n, 5], at, ats[n])
+                    ats[n] = sought(ids, width, at, lists[n, 2], own)
+                    sums[n] += sum_of(lists[n, 4], lists[n, 5], at, ats[n])
                     at = ats[n]
-                if own >= 0 and at < lists[n, 2] and _number(ids, width, at) == own:
+                if own >= 0 and at < lists[n, 2] and number_at(ids, width, at) == own:
                     begin = sums[n]
-                    end = begin + _number(lists[n, 4], lists[n, 5], at)
+                    end = begin + number_at(lists[n, 4], lists[n, 5], at)
                     if step == 0:
                         while len(found) < left + end - begin:
                             found = np.append(found, np.zeros(len(found), np.int64))
                         for place in range(begin, end):
-                            found[left] = _number(lists[n, 6], lists[n, 7], place) - offsets[0]
+                            found[left] = number_at(lists[n, 6], lists[n, 7], place) - offsets[0]
                             left += 1
                     else:
                         left = _going_on(found, left, kept, lists[n], begin, end, offsets[step])
