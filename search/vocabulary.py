@@ -73,10 +73,11 @@ class Vocabulary:
 
     def _possible(self, form: str, edits: int) -> Ints:
         letters = 0
-        for letter in form:
-            letters |= 1 << int(_bit(np.int64(ord(letter))))
-        sizes = np.clip([len(form) - edits, len(form) + edits + 1], 0, _LONGEST).astype(np.uint8)
-        first, last = np.searchsorted(self._lengths, sizes).tolist()
+        for code in map(ord, form):  # as `_bit` has it, which is for many
+            own_bit = code - _FIRST if _FIRST <= code < _FIRST + _LETTERS else _LETTERS + code % _LETTERS
+            letters |= 1 << own_bit
+        sizes = min(max(len(form) - edits, 0), _LONGEST), min(len(form) + edits + 1, _LONGEST)
+        first, last = self._lengths.searchsorted(np.array(sizes, dtype=np.uint8)).tolist()
         own = np.uint64(letters)
         # Most differ by too many letters altogether: these are not looked at more closely.
         differ = np.bitwise_count(self._letters[first:last] ^ own)
@@ -101,7 +102,7 @@ def _looked_at(names: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[Ints
     return np.minimum(bounds[:, 1] - bounds[:, 0], _LONGEST), sets
 
 
-def _bit(letters: Ints | np.int64) -> Ints:
+def _bit(letters: Ints) -> Ints:
     """The bit of each letter, given as code points."""
     own = (letters >= _FIRST) & (letters < _FIRST + _LETTERS)
     return np.where(own, letters - _FIRST, _LETTERS + letters % _LETTERS)

@@ -30,7 +30,7 @@ def preload(url: str) -> None:
 
     morphology()
     if url.partition(":")[0] == "whoosh":
-        from search.engines.whoosh.gathering import kernel
+        from search.engines.whoosh.compiled import kernel
 
         kernel()
 

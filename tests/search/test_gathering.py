@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from search import ranking
 from search.engines.whoosh import gathering
+from search.engines.whoosh.compiled import kernel
 from search.engines.whoosh.gathering import (
     Asked,
     Gathered,
@@ -16,10 +17,9 @@ from search.engines.whoosh.gathering import (
     best_first,
     closely,
     gather,
-    kernel,
     marked,
 )
-from search.engines.whoosh.snapshot import Room, Runs, Stand
+from search.engines.whoosh.lists import Room, Runs, Stand
 
 pytest.importorskip("numba", reason="the compiled loops need numba: svodka[fast]")
 ARTICLES = 9_000  # more than two windows of the kernel

@@ -14,7 +14,7 @@ from search import limits
 from search.article import Article
 from search.engine import Completion, gathered
 from search.engines.files import current_build, next_build, switch
-from search.engines.whoosh import gathering
+from search.engines.whoosh.compiled import kernel
 from search.engines.whoosh.evaluation import Evaluation, Found
 from search.engines.whoosh.segment import Segment
 from search.engines.whoosh.snapshot import Snapshot
@@ -168,7 +168,7 @@ class WhooshReader(AbstractContextManager["WhooshReader"]):
 
     def _open(self, place: Path, toc: int, past: bool = False) -> Snapshot:
         if self._compiled:
-            gathering.kernel()  # loaded, or the first time compiled, before any question's time begins
+            kernel()  # loaded, or the first time compiled, before any question's time begins
         storage = DurableStorage(place)
         manifest = storage.manifest(toc)
         if wrong := faults(place, manifest, self._verified):

@@ -26,10 +26,11 @@ from search.engines.whoosh.gathering import (
     closely,
     gather,
 )
+from search.engines.whoosh.lists import Postings, Stand
 from search.engines.whoosh.placing import placed
 from search.engines.whoosh.schema import UNKNOWN_DATE
 from search.engines.whoosh.sets import NO_IDS, Ids, Mask, inside, union
-from search.engines.whoosh.snapshot import Postings, Snapshot, Stand
+from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.standing import Standing
 from search.page import Facet, Places
 from search.query import (

@@ -5,16 +5,16 @@ take over; they count the same articles and leave out those that cannot be among
 """
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from search import ranking
 from search.columns import Floats, Ints
+from search.engines.whoosh.compiled import kernel
+from search.engines.whoosh.lists import Postings, Room, Runs, Stand
 from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, Mask, inside, places, union
-from search.engines.whoosh.snapshot import Postings, Room, Runs, Stand
 
 EVER: int = np.iinfo(np.int64).min
 ALL: int = np.iinfo(np.int64).max
@@ -25,16 +25,6 @@ _SPARSE = 16  # lists that have more than one in so many articles are marked, ot
 _INSERTED = 256  # this many best are put in order by insertion
 _ROWS = 1024  # that most questions need no more of
 _NO_MASK: Mask = np.empty(0, dtype=np.bool_)
-
-
-@cache
-def kernel() -> Any:
-    """The compiled loops; None where there is no numba."""
-    try:
-        from search.engines.whoosh import kernel
-    except ImportError:
-        return None
-    return kernel
 
 
 class Passing(NamedTuple):

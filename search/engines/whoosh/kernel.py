@@ -16,9 +16,9 @@ import numpy as np
 from numba import carray, njit, types
 
 from search.engines.whoosh.spotting import closely, placed
-from search.engines.whoosh.walking import lowest, ones, phrase_runs, pointer, unite
+from search.engines.whoosh.walking import look_up, lowest, ones, phrase_runs, pointer, unite
 
-__all__ = ["closely", "mark", "meet", "order", "phrase_runs", "placed", "sweep", "unite"]
+__all__ = ["closely", "look_up", "mark", "meet", "order", "phrase_runs", "placed", "sweep", "unite"]
 
 WINDOW = 4096  # articles summed at a time: their sums stay in the nearest cache
 

@@ -7,9 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from search import limits, ranking
-from search.engines.whoosh.gathering import kernel, standing
+from search.engines.whoosh.compiled import kernel
+from search.engines.whoosh.gathering import standing
+from search.engines.whoosh.lists import Postings
 from search.engines.whoosh.sets import Ids
-from search.engines.whoosh.snapshot import Postings, Snapshot
+from search.engines.whoosh.snapshot import Snapshot
 from search.page import Place, Places
 
 _FIELDS = list(ranking.FIELDS)

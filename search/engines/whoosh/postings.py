@@ -64,6 +64,13 @@ class Table:
         return [_lies(column) for column in (self.ids, self.counts, self.positions, self.weights)]
 
     @property
+    def lies(self) -> tuple[int, ...]:
+        """Where the terms and their posting lists lie in memory: for `kernel.look_up`."""
+        names, _ = _lies(self.names)
+        columns = self.ends, self.lasts, self.places, self.ids, self.counts, self.positions, self.weights
+        return (names, self.terms, *chain.from_iterable(map(_lies, columns)))
+
+    @property
     def spans(self) -> tuple[int, ...]:
         """Where `tokens`, `starts` and `sizes` lie in memory, each with the bytes of one of them."""
         return (*_lies(self.tokens), *_lies(self.starts), *_lies(self.sizes))

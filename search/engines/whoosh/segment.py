@@ -114,10 +114,14 @@ class Segment(Rows):
         for name in COLUMNS:
             self.column(name)
 
+    def table(self, field: str) -> Table | None:
+        """The posting lists of a field, which an index of an earlier version may lack."""
+        return self._tables.get(field)
+
     def listed(self, field: str, terms: Iterable[str]) -> list[Listing | None]:
         """Where the posting lists of some terms are; None where the segment does not have one."""
         names = [term.encode() for term in terms]
-        table = self._tables.get(field)  # an index of an earlier version may lack the field
+        table = self.table(field)
         if table is None:
             return [None] * len(names)
         return [None if number < 0 else Listing(table, number) for number in table.find(names)]

@@ -11,6 +11,7 @@ from search.columns import Ints
 Ids = NDArray[np.uint32]  # numbers of articles
 Mask = NDArray[np.bool_]
 Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
+Scalar = TypeVar("Scalar", bound=np.generic)
 NO_IDS: Ids = np.empty(0, dtype=np.uint32)
 NO_INTS: Ints = np.empty(0, dtype=np.int64)
 
@@ -39,3 +40,10 @@ def places(numbers: NDArray[np.integer], among: NDArray[np.integer]) -> tuple[In
     at = np.searchsorted(among, numbers)
     at[at == len(among)] = 0
     return at, among[at] == numbers
+
+
+def joined(arrays: list[NDArray[Scalar]]) -> NDArray[Scalar]:
+    """Some columns one after the other."""
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)

@@ -9,194 +9,34 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property, lru_cache, partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from cachetools import LRUCache
-from numpy.typing import NDArray
 
 from search import ranking
 from search.article import Article
-from search.columns import Column, Floats, Ints
+from search.columns import Floats, Ints
 from search.engines import counting
+from search.engines.whoosh.compiled import kernel
+from search.engines.whoosh.lists import Postings, Room, Stand
+from search.engines.whoosh.postings import Table
 from search.engines.whoosh.segment import Listing, Segment
-from search.engines.whoosh.sets import NO_INTS, Ids, Mask, places
+from search.engines.whoosh.sets import Ids, Mask, joined, places
 from search.engines.whoosh.storage import Manifest
 from search.names import Names
 from search.page import Story
 from search.query import Leaf
 
-Singles = NDArray[np.float32]
-Scalar = TypeVar("Scalar", bound=np.generic)
+_LIES = 17  # columns of where a table lies
 REMEMBERED_LISTS = 8_192  # where posting lists lie
-_FIELDS = list(ranking.FIELDS)
-_NO_ROWS: Ints = np.empty((0, 10), dtype=np.int64)
-_OBJECT = 512  # bytes that something takes beside its arrays
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand, at least,
 REMEMBERED_OF_EACH = 768  # and so many for each article
 REMEMBERED_TERMS = 100_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
 REMEMBERED_WORDS = 512  # that are near to one
 REMEMBERED_LABELS = 4_096  # as an article writes them
-
-
-class Postings:
-    """The articles that have a term, in order, its weight in each in grains, and where it stands in them.
-
-    They lie in the files of the segments that have it; nothing of them is held. `table` has a row for each
-    of these, for the kernel: where the ids lie in memory, the bytes of one and how many there are, what is
-    added to each; where the counts lie and the bytes of one; the same of the positions, and of the grains.
-    """
-
-    __slots__ = ("_count", "_parts", "table")
-
-    def __init__(self, parts: list[tuple[int, Listing]]) -> None:
-        self._parts = parts
-        rows = [table.row(number, base) for base, (table, number) in parts]
-        self.table: Ints = np.array(rows, dtype=np.int64)
-        self._count = sum(row[2] for row in rows)
-
-    def __len__(self) -> int:
-        return self._count
-
-    @property
-    def ids(self) -> Ids:
-        """The articles."""
-        return _joined([listing.columns().ids + np.uint32(base) for base, listing in self._parts])
-
-    @property
-    def grains(self) -> Column:
-        """The weights."""
-        return _joined([listing.columns().weights for _, listing in self._parts])
-
-    def within(self, numbers: Ids, most: int) -> tuple[Ints, Ints]:
-        """Where the term stands in some articles: the places of these among `numbers`, and the positions.
-
-        In order where `numbers` are; of each article the `most` first.
-        """
-        each = [listing.columns() for _, listing in self._parts]
-        counts = _joined([columns.counts for columns in each])
-        return _within(self.ids, counts, _joined([columns.positions for columns in each]), numbers, most)
-
-
-class Runs:
-    """Where a phrase begins in a field: the articles, in order, how often in each, and the positions.
-
-    To be looked at as `Postings` are.
-    """
-
-    __slots__ = ("counts", "ids", "positions", "table")
-
-    def __init__(self, articles: Ids, positions: Ints) -> None:
-        ids, counts = np.unique(articles, return_counts=True)
-        self.ids, self.counts = ids.astype(np.uint32), counts.astype(np.uint32)
-        self.positions = positions.astype(np.uint32)
-        standing = (_address(self.counts), 4, _address(self.positions), 4)
-        self.table: Ints = np.array([(_address(self.ids), 4, len(ids), 0, *standing, 0, 0)], dtype=np.int64)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that are held."""
-        return self.ids.nbytes + self.counts.nbytes + self.positions.nbytes
-
-    def within(self, numbers: Ids, most: int) -> tuple[Ints, Ints]:
-        """Where the phrase begins in some articles."""
-        return _within(self.ids, self.counts, self.positions, numbers, most)
-
-
-def _within(ids: Ids, counts: Column, positions: Column, numbers: Ids, most: int) -> tuple[Ints, Ints]:
-    at = ids.searchsorted(numbers)
-    at[at == len(ids)] = 0
-    there = np.flatnonzero(ids[at] == numbers) if len(ids) else NO_INTS
-    if not len(there):
-        return NO_INTS, NO_INTS
-    at = at[there]
-    here = counts[at].astype(np.int64)
-    begins, sizes = np.cumsum(counts, dtype=np.int64)[at] - here, np.minimum(here, most)
-    lasts = np.cumsum(sizes)
-    chosen = np.arange(int(lasts[-1])) + np.repeat(begins - lasts + sizes, sizes)
-    return np.repeat(there, sizes), positions[chosen].astype(np.int64)
-
-
-class Weighted(NamedTuple):
-    """A posting list that is part of a leaf: the field it is of, its term, and its weight there."""
-
-    field: str
-    term: str
-    weight: float
-    postings: Postings
-
-
-class Room:
-    """Where the kernel puts articles down, for a commit of so many."""
-
-    def __init__(self, articles: int) -> None:
-        self.numbers: Ids = np.empty(articles, dtype=np.uint32)
-        self.sums: Floats = np.empty((2, articles))
-        self.nothing: Floats = np.zeros(articles)  # sums that are put back to nothing after each use,
-        self.touched = np.zeros(articles // 64 + 1, dtype=np.uint64)  # and a bit for each that is not
-
-
-class Stand:
-    """Where a leaf of a question stands in a commit, and what that counts for.
-
-    `ids` are the living articles that have it, in order; `shares` how much of it each has, in (0, 1), all
-    fields together; `weight` is how much it tells. `place` says where both lie in memory, how many they are,
-    and where the `marks` of the kernel lie, if it has any. `kin` are the articles that only have words of its
-    family. `lists` are the posting lists that a word or prefix was made of; `runs` are where a phrase begins,
-    by field.
-    """
-
-    __slots__ = ("_rows", "ids", "kin", "lists", "marks", "place", "runs", "shares", "weight")
-
-    def __init__(
-        self,
-        ids: Ids,
-        shares: Floats | Singles,
-        weight: float,
-        kin: "Stand | None" = None,
-        lists: Sequence[Weighted] = (),
-        runs: Sequence[tuple[str, Runs]] = (),
-    ) -> None:
-        self.ids, self.shares, self.weight, self.kin = ids, shares.astype(np.float32), weight, kin
-        self.lists, self.runs = lists, runs
-        self._rows: tuple[Ints, Ints] | None = None
-        self.place = (_address(ids), _address(self.shares), len(ids), 0)
-        self.marks: NDArray[np.uint64] | None = None
-
-    def mark(self, marks: NDArray[np.uint64]) -> None:
-        """Have marks for the kernel."""
-        self.marks = marks
-        self.place = (*self.place[:3], _address(marks))
-
-    @property
-    def places(self) -> list[tuple[int, Postings | Runs]]:
-        """The lists of its places, each with the number of its field, in the order of these."""
-        each = [(one.field, one.postings) for one in self.lists] or self.runs
-        return [(_FIELDS.index(field), one) for field, one in each]
-
-    @property
-    def rows(self) -> tuple[Ints, Ints]:
-        """The lists of its places as `Postings.table` has them, and the field of each row; made once."""
-        if self._rows is None:
-            places = self.places
-            tables = [one.table for _, one in places]
-            fields = np.repeat([field for field, _ in places], list(map(len, tables))).astype(np.int64)
-            self._rows = np.concatenate([_NO_ROWS, *tables]), fields
-        return self._rows
-
-    @property
-    def size(self) -> int:
-        """Bytes that are held."""
-        arrays = self.ids.nbytes + self.shares.nbytes + (0 if self.marks is None else self.marks.nbytes)
-        arrays += sum(runs.nbytes for _, runs in self.runs)
-        return _OBJECT + arrays + _OBJECT * len(self.lists) + (self.kin.size if self.kin else 0)
-
-
-def _address(array: NDArray[Any]) -> int:
-    return int(array.__array_interface__["data"][0])
 
 
 @dataclass(frozen=True)
@@ -255,6 +95,7 @@ class Snapshot:
         self.state = manifest.state
         self._columns: dict[str, Ints] = {}
         self._lists: LRUCache[tuple[str, str], Postings] = LRUCache(REMEMBERED_LISTS)
+        self._of_field: dict[str, tuple[list[tuple[int, Table]], Ints]] = {}
         self._absent: set[tuple[str, str]] = set()
         self._room_for_stands = max(REMEMBERED_STANDS, REMEMBERED_OF_EACH * self.documents)
         self._stands: LRUCache[Leaf, Stand] = LRUCache(self._room_for_stands, lambda stand: stand.size)
@@ -279,7 +120,7 @@ class Snapshot:
     def column(self, name: str) -> Ints:
         """A column of numbers, one an article."""
         if name not in self._columns:
-            self._columns[name] = _joined([segment.column(name) for segment in self.segments])
+            self._columns[name] = joined([segment.column(name) for segment in self.segments])
         return self._columns[name]
 
     @cached_property
@@ -321,17 +162,45 @@ class Snapshot:
             return found
         if len(self._absent) >= REMEMBERED_TERMS:
             self._absent.clear()
-        parts: list[list[tuple[int, Listing]]] = [[] for _ in sought]
-        for base, segment in zip(self._bases, self.segments, strict=False):
-            for own, one in zip(parts, segment.listed(field, [terms[n] for n in sought]), strict=True):
-                if one:
-                    own.append((base, one))
-        for n, own in zip(sought, parts, strict=True):
-            if own:
-                found[n] = self._lists[keys[n]] = Postings(own)
+        for n, postings in zip(sought, self._looked_up(field, [terms[n] for n in sought]), strict=True):
+            if postings:
+                found[n] = self._lists[keys[n]] = postings
             else:
                 self._absent.add(keys[n])
         return found
+
+    def _looked_up(self, field: str, terms: list[str]) -> Iterable[Postings | None]:
+        """The posting lists of some terms as the segments have them."""
+        if loops := kernel() if self._compiled else None:
+            tables, lies = self._tables(field)
+            names = [term.encode() for term in terms]
+            ends = np.array(list(accumulate(map(len, names))), dtype=np.int64)
+            lasts = np.empty(len(terms), dtype=np.int64)
+            rows = np.empty((len(terms) * len(tables), 10), dtype=np.int64)
+            where = np.empty((len(rows), 2), dtype=np.int64)
+            count = loops.look_up(
+                lies, np.frombuffer(b"".join(names) + b"\n", np.uint8), ends, lasts, rows, where
+            )
+            parts = [(tables[at][0], Listing(tables[at][1], number)) for at, number in where[:count].tolist()]
+            for begin, end in pairwise([0, *lasts.tolist()]):
+                yield Postings(parts[begin:end], rows[begin:end].copy()) if begin < end else None
+            return
+        parts_of: list[list[tuple[int, Listing]]] = [[] for _ in terms]
+        for base, segment in zip(self._bases, self.segments, strict=False):
+            for own, one in zip(parts_of, segment.listed(field, terms), strict=True):
+                if one:
+                    own.append((base, one))
+        yield from (Postings(own) if own else None for own in parts_of)
+
+    def _tables(self, field: str) -> tuple[list[tuple[int, Table]], Ints]:
+        """The tables of a field, each with its segment's first article; and where they lie in memory."""
+        if field not in self._of_field:
+            each = zip(self._bases, self.segments, strict=False)
+            each_of = ((base, segment.table(field)) for base, segment in each)
+            tables = [(base, table) for base, table in each_of if table]
+            lies = np.array([(base, *table.lies) for base, table in tables], dtype=np.int64)
+            self._of_field[field] = tables, lies.reshape(-1, _LIES)
+        return self._of_field[field]
 
     def stand(self, leaf: Leaf, found: Callable[[], Stand]) -> Stand:
         """Where a leaf stands, as it was `found` before or is now."""
@@ -377,7 +246,7 @@ class Snapshot:
     def labelled(self, field: str, key: str) -> Ints:
         """The articles that bear a label."""
         pairs = zip(self._bases, self.segments, strict=False)
-        return _joined([segment.labelled(field, key) + base for base, segment in pairs])
+        return joined([segment.labelled(field, key) + base for base, segment in pairs])
 
     def labels(self, field: str) -> Bearers:
         """Which articles bear which values of a label field."""
@@ -389,7 +258,7 @@ class Snapshot:
                 codes = np.array([numbers.setdefault(v, len(numbers)) for v in values], dtype=np.int64)
                 which.append(codes[own])
                 articles.append(bearing + base)
-            bearings = _joined(which), _joined(articles)
+            bearings = joined(which), joined(articles)
             self._bearers[field] = Bearers.of(list(numbers), *bearings, self.count)
         return self._bearers[field]
 
@@ -438,9 +307,3 @@ def _at(segments: list[Segment], bases: list[int], number: int) -> tuple[Segment
     """The segment that an article is in, and its number there."""
     at = bisect_right(bases, number) - 1
     return segments[at], number - bases[at]
-
-
-def _joined(arrays: list[NDArray[Scalar]]) -> NDArray[Scalar]:
-    if len(arrays) == 1:
-        return arrays[0]
-    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)

@@ -6,8 +6,9 @@ from itertools import islice
 from search import limits, ranking
 from search.columns import Floats, Ints
 from search.engines.whoosh.gathering import marked, phrase_runs, summed, united
+from search.engines.whoosh.lists import Runs, Stand, Weighted
 from search.engines.whoosh.sets import NO_IDS, NO_INTS, Ids, places
-from search.engines.whoosh.snapshot import Runs, Snapshot, Stand, Weighted
+from search.engines.whoosh.snapshot import Snapshot
 from search.query import In, Leaf, Phrase, Prefix, Word
 from search.russian.analysis import EXACT
 from search.terms import GRAIN

@@ -99,6 +99,63 @@ _columns = types.int64[:, ::1]
 _places = types.int64[::1]
 
 
+@njit(inline="always")
+def _before(address: int, width: int, number: int) -> Any:
+    """The running sum up to a number, itself left out."""
+    return number_at(address, width, number - 1) if number else np.int64(0)
+
+
+@njit(cache=True)
+def _comes(table: Any, number: int, name: Any) -> int:
+    """Whether a term of a table comes before a name (-1), is it (0), or comes after it (1)."""
+    begin, end = _before(table[3], table[4], number), number_at(table[3], table[4], number)
+    term = carray(pointer(table[1] + begin), end - begin, np.uint8)
+    for at in range(min(len(term), len(name))):
+        if term[at] != name[at]:
+            return -1 if term[at] < name[at] else 1
+    return -1 if len(term) < len(name) else int(len(term) > len(name))
+
+
+@njit(
+    types.int64(
+        _columns, types.Array(types.uint8, 1, "C", readonly=True), _places, _places, _columns, _columns
+    ),
+    cache=True,
+)
+def look_up(tables: Any, names: Any, ends: Any, lasts: Any, rows: Any, where: Any) -> int:
+    """The posting lists of some names, one after the other up to `ends`, in some tables.
+
+    A table comes as the number of its first article, and `Table.lies`. Put down are the rows of
+    `Postings.table`; beside each which table it is of and the term's number in that; and for each name up to
+    which row they are its own. Gives how many there are.
+    """
+    count = 0
+    for n in range(len(ends)):
+        name = names[ends[n - 1] if n else 0 : ends[n]]
+        for of in range(len(tables)):
+            table = tables[of]
+            low, high = np.int64(0), table[2]
+            while low < high:
+                middle = (low + high) >> 1
+                if _comes(table, middle, name) < 0:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low == table[2] or _comes(table, low, name):
+                continue
+            first, place = _before(table[5], table[6], low), _before(table[7], table[8], low)
+            row = rows[count]
+            row[0], row[1], row[3] = table[9] + first * table[10], table[10], table[0]
+            row[2] = number_at(table[5], table[6], low) - first
+            row[4], row[5] = table[11] + first * table[12], table[12]
+            row[6], row[7] = table[13] + place * table[14], table[14]
+            row[8], row[9] = table[15] + first * table[16], table[16]
+            where[count, 0], where[count, 1] = of, low
+            count += 1
+        lasts[n] = count
+    return count
+
+
 @njit(
     types.int64(
         _columns,
