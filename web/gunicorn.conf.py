@@ -14,10 +14,11 @@ from gunicorn.workers.base import Worker
 
 from search.errors import IndexMissing
 from web.admission import QUEUE
-from web.worker import Request
+from web.worker import Request, Response
 
 gunicorn.http.wsgi.SERVER = "svodka"  # whoever asks need not know what serves them
 gunicorn.http.parser.RequestParser.mesg_class = Request
+gunicorn.http.wsgi.Response = Response
 http_parser = "python"  # which that class speaks to
 bind = "127.0.0.1:8000"  # a proxy stands before it where the world may ask
 # A search is all computation: one worker a core keeps them busy, a second one covers reading and writing.
@@ -37,6 +38,7 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True  # nobody steers the server from another process
 # Who starts it by hand should find its address on the screen; a journal is told more.
 _level = "WARNING" if sys.stderr.isatty() else "INFO"
+logger_class = "web.worker.Log"
 logconfig_dict = {  # requests are logged by the application
     "version": 1,
     "disable_existing_loggers": False,

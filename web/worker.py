@@ -4,9 +4,10 @@ import re
 from contextlib import suppress
 from select import POLLIN, poll
 from socket import SHUT_RDWR
+from typing import Any
 
-from gunicorn import util
-from gunicorn.http import body, message
+from gunicorn import glogging, util
+from gunicorn.http import body, message, wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -57,6 +58,41 @@ class _Reader:
         return content
 
 
+class Response(wsgi.Response):  # type: ignore[misc] # gunicorn has no types
+    """A response whose head is sent together with the beginning of its body.
+
+    Each call of the system costs more than the bytes: the threads fight for the interpreter after it.
+    """
+
+    sock: Any
+
+    def write(self, part: bytes) -> None:
+        """Send a part of the body."""
+        if self.headers_sent:
+            super().write(part)
+            return
+        line, pieces = self.sock, _Pieces()
+        self.sock = pieces
+        try:
+            super().write(part)
+        finally:
+            self.sock = line
+        line.sendall(b"".join(pieces))
+
+
+class _Pieces(list[bytes]):
+    """What is to be sent, in the place of a socket."""
+
+    sendall = list.append
+
+
+class Log(glogging.Logger):  # type: ignore[misc] # gunicorn has no types
+    """The log of the server itself."""
+
+    def access(self, *_: object) -> None:
+        """Requests are logged by the application; what a line would tell of them is not even gathered."""
+
+
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """A gthread worker with habits of its own, at its doors."""
 
@@ -89,6 +125,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 util.close_graceful(conn.sock.dup(), max_drain=_DRAINED_BYTES)
                 conn.sock.shutdown(SHUT_RDWR)
         return goes_on
+
+    def _keepalive_after(self, _: TConn, keepalive: object) -> bool:
+        """Whether the connection can be reused; if so, nothing of the body is left (see Request)."""
+        return bool(keepalive)
 
     def _more(self, conn: TConn) -> bool:
         """Whether the next request on the connection has come, as it soon does where many are asked.
