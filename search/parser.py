@@ -47,6 +47,7 @@ class Parsed:
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RUSSIAN_DAY = re.compile(r"^([0-9]{2})\.([0-9]{2})\.([0-9]{4})$")
 # The ends of the calendar, which every time zone can tell.
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _QUOTES = {'"': '"', "«": "»", "“": "”", "„": "“”"}
@@ -308,9 +309,9 @@ class _Parser:
         return []
 
     def dated(self, name: str, value: str, negative: bool) -> list[Node]:
+        iso = _RUSSIAN_DAY.sub(r"\3-\2-\1", value)
         try:
-            day = day_start(value, self.timezone)
-            moment = day if name == "since" else day_end(value, self.timezone)
+            moment = (day_start if name == "since" else day_end)(iso, self.timezone)
         except ValueError:
             self.warn("date", f"«{value[:40]}» — не дата: нужна вида 2025-06-01.")
             return self.counted(russian.words(value, self.where, exact=self.exact))

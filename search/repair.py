@@ -1,4 +1,4 @@
-"""Repairs of a question that finds nothing: the wrong keyboard layout, look-alike digits, typos.
+"""Repairs of a question that finds nothing: the wrong keyboard layout or alphabet, look-alike digits, typos.
 
 Only plain words are repaired, never what stands in quotes, after `!` or before `*`; and only words that the
 archive does not have, into words that it has. A word of the dictionary is never taken for a typo.
@@ -15,7 +15,7 @@ from search.russian import layout, typos
 from search.russian.abbreviations import is_derived
 from search.russian.analysis import EXACT, is_coarse
 from search.russian.folding import fold
-from search.russian.latin import is_latin
+from search.russian.latin import cyrillic_spellings, is_latin
 from search.russian.lemmas import is_abbreviation, is_proper, is_weak, known, parses
 from search.russian.names import candidates, paradigm
 from search.russian.question import words
@@ -23,8 +23,9 @@ from search.russian.tokens import tokenise
 
 _CHUNK = re.compile(r"\S+")
 _LETTER_SIGN = re.compile(r"""[\[\]{}<>;`~]|[,.:'"](?=[a-zA-Z])""")  # б, ю, ж, э, х, ъ, ё in the other layout
+_ENGLISH = re.compile(r"c(?!h)|[qwx]|th|ph|ee|oo|ea|ou")  # in no Russian word in Latin letters
 _LOOKALIKE = "lookalike"
-_ROUTES = {"layout": Via.LAYOUT, "typo": Via.TYPO, _LOOKALIKE: Via.TYPO}
+_ROUTES = {"layout": Via.LAYOUT, "typo": Via.TYPO, _LOOKALIKE: Via.TYPO, "translit": Via.LATIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Repair:
 HARDLY_ANY = 50  # articles; a form in so few may be a misprint there
 FAR_MORE = 20  # times as many articles must have the form that is taken for the right one
 SHORTEST_NAME = 4  # letters, that may be meant by what was typed in the other layout
+SHORTEST_LATIN = 5  # letters, of a word that was typed in the other alphabet; fewer are some brand's
 SHORTEST_HALF = 3  # letters, of a word that was written as two
 GLUED_BY_CHANCE = 10  # articles; where fewer have an unknown word, its spaces got lost: западезаявили
 MOST_SPLITS = 3  # ways of reading a word as two that are looked at, the more frequent words first
@@ -155,6 +157,8 @@ def _mended(written: str, at: int, reader: Reader, found_all: Callable[[], int])
     if _answers(written, reader) and not _only_sounds(written, form, reader):
         usual = _usual(written, form, reader) if found_all() <= HARDLY_ANY else None
         return Repair(at, end, "typo", written, usual, sure=False) if usual else None
+    if spelt := _in_cyrillic(written, form, reader):
+        return Repair(at, end, "translit", written, spelt)
     if is_derived(written):
         return None
     if (plain := typos.without_digits(form)) and _has(plain, reader):
@@ -163,6 +167,16 @@ def _mended(written: str, at: int, reader: Reader, found_all: Callable[[], int])
     if found is None or typos.is_far(form, found):
         found = _split(form, reader) or found
     return Repair(at, end, "typo", written, found) if found else None
+
+
+def _in_cyrillic(written: str, form: str, reader: Reader) -> str | None:
+    """The Russian word that was typed in Latin letters: nalogi. With a capital it may be a name."""
+    if not is_latin(form) or not written.islower() or len(form) < SHORTEST_LATIN or _ENGLISH.search(form):
+        return None
+    spellings = cyrillic_spellings(form)
+    if form.startswith("e"):
+        spellings += tuple("э" + spelling[1:] for spelling in spellings)
+    return next((each for each in spellings if known(each) and _count(each, reader)), None)
 
 
 def _shouted(written: str, at: int, reader: Reader) -> Repair | None:

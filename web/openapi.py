@@ -154,7 +154,7 @@ _SCHEMAS: dict[str, Any] = {
         hits=_list(_object(**_HEAD)),
     ),
     "Correction": _object(
-        kind={"type": "string", "enum": ["layout", "typo", "lookalike"]},
+        kind={"type": "string", "enum": ["layout", "translit", "typo", "lookalike"]},
         **{"from": _TEXT},
         to=_TEXT,
         applied={"type": "boolean"},

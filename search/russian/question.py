@@ -33,6 +33,11 @@ SMALL_ABBREVIATION = 0.9  # дтп for ДТП
 MOST_SPELLINGS = 6
 MEANT_ITSELF = 0.9
 WORDS_KEPT = 2_048  # of questions: they are typed again and again, and looked at again to be mended
+_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_MONTHS = (
+    "январь", "февраль", "март", "апрель", "май", "июнь",
+    "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
+)  # fmt: skip
 _HYPHENS = re.compile(r"[-‐‑]")
 
 
@@ -60,8 +65,8 @@ def _word(token: Token, where: In, shouted: bool) -> Node:
         if held is None or held.weight < alternative.weight:
             found[alternative.term] = alternative
     whole = Word(token.text, tuple(found.values()), where, weak=is_weak(fold(token.text)))
-    parts = _side_by_side(token, where)
-    return AnyOf((whole, parts)) if parts else whole
+    parts = _in_words(token, where) or [part for part in [_side_by_side(token, where)] if part]
+    return AnyOf((whole, *parts)) if parts else whole
 
 
 def widened(node: Node) -> Iterator[Node]:
@@ -226,6 +231,15 @@ def _side_by_side(token: Token, where: In) -> Phrase | None:
         return None
     each = tuple(tuple(dict.fromkeys(_in_phrase(part))) for part in parts)
     return Phrase(token.text, each, where) if all(each) else None
+
+
+def _in_words(token: Token, where: In) -> list[Phrase]:
+    """24 декабря 2024, or without the year, for 24.12.2024."""
+    date = _DATE.fullmatch(token.text)
+    if not date or not 1 <= int(date[2]) <= len(_MONTHS):
+        return []
+    day, month, year = (str(int(date[1])),), (_MONTHS[int(date[2]) - 1],), (date[3],)
+    return [Phrase(token.text, (day, month, year), where), Phrase(token.text, (day, month), where)]
 
 
 def _in_phrase(part: Token) -> Iterator[str]:

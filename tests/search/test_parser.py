@@ -124,6 +124,8 @@ def test_signs(tmp_path: Path, q: str, finds: bool) -> None:
         ("с:2025-06-01 по:2025-06-03", True),
         ("с:2025-06-03", True),
         ("с:2025-06-04", False),
+        ("с:03.06.2025", True),
+        ("по:02.06.2025", False),
         ("after:2025-06-03T22:59", True),
         ("after:2025-06-03T23:01", False),
         ("по:2025-06-03", True),

@@ -159,6 +159,20 @@ def test_sure_slips_are_mended_beside_one_that_is_not(tmp_path: Path) -> None:
     assert (answer.text, answer.relaxed) == ("фермеры ждут миинистр", True)
 
 
+def test_russian_word_typed_in_latin_letters_is_spelt_in_its_own(tmp_path: Path) -> None:
+    with indexed(tmp_path, articles(["Налоги снизили", "Электричество отключили"])) as reader:
+        taxes, power, name = (ask(reader, q) for q in ("nalogi", "elektrichestvo", "Nalogi"))
+    assert [(c.kind, c.to) for c in taxes.corrections] == [("translit", "налоги")]
+    assert (power.text, power.page.total) == ("электричество", 1)
+    assert name.corrections == ()
+
+
+@pytest.mark.parametrize(("word", "text"), [("police", "Дело о полисе"), ("sony", "Ночью снятся сони")])
+def test_english_word_is_spelt_in_no_other_letters(tmp_path: Path, word: str, text: str) -> None:
+    with indexed(tmp_path, articles([text])) as reader:
+        assert ask(reader, word).corrections == ()
+
+
 def test_caps_lock_is_no_abbreviation(tmp_path: Path) -> None:
     texts = [
         "ПОЖАР: МВД РАССКАЗАЛО О СУДЕ",
