@@ -23,6 +23,7 @@ from indexer.archive import Archive
 from search.answer import answer
 from search.article import Article
 from search.asking import read_question
+from search.engine import Reader
 from search.engines import open_engine
 from search.engines.whoosh.storage import DurableStorage, latest_toc
 from search.settings import Settings
@@ -35,7 +36,10 @@ _PATIENCE_SECONDS = 60.0
 
 def main(sizes: list[int]) -> None:
     """Print a line for each size, and how the costs grow."""
-    print("articles  build art/s  visible ms: median, worst  svodka add ms  open ms  first answer ms")
+    print(
+        "articles  build art/s  visible ms: median, worst  while names are looked for"
+        "  svodka add ms  open ms  first answer ms"
+    )
     seen = [(size, measured(size)) for size in sizes]
     if len(seen) > 1:
         logs = np.log([(size, visible) for size, visible in seen])
@@ -66,11 +70,11 @@ def measured(size: int) -> float:
                 opened, started = time.perf_counter() - started, time.perf_counter()
                 answer(reader, read_question([("q", "выборы президента")], UTC), datetime.now(UTC))
                 first = time.perf_counter() - started
-                with following(home):
-                    seen = sorted(until_visible(archive, reader, next(fresh)) for _ in range(TIMES))
+                seen, beside_names = (visible(home, archive, reader, fresh, names) for names in "01")
             added = [command(home, next(fresh)) for _ in range(5)]
             print(
                 f"{size:8} {rate:12.0f} {median(seen) * 1000:18.0f} {seen[-1] * 1000:6.0f}"
+                f" {median(beside_names) * 1000:19.0f} {beside_names[-1] * 1000:6.0f}"
                 f" {median(added) * 1000:14.0f} {opened * 1000:8.0f} {first * 1000:16.0f}",
                 flush=True,
             )
@@ -79,10 +83,18 @@ def measured(size: int) -> float:
         return median(seen)
 
 
+def visible(
+    home: Path, archive: Archive, reader: Reader, fresh: Iterator[Article], names: str
+) -> list[float]:
+    """Seconds until each of some articles is visible; `names` is 1 where names are looked for meanwhile."""
+    with following(home, names):
+        return sorted(until_visible(archive, reader, next(fresh)) for _ in range(TIMES))
+
+
 @contextmanager
-def following(home: Path) -> Iterator[None]:
+def following(home: Path, names: str) -> Iterator[None]:
     """A loader at work, as in service."""
-    environment = {**os.environ, "SVODKA_HOME": str(home)}
+    environment = {**os.environ, "SVODKA_HOME": str(home), "SVODKA_NAMES": names}
     command = [sys.executable, "-m", "indexer.cli", "load", "--follow"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as loader:
         time.sleep(5.0)  # its start is not what is measured
@@ -92,12 +104,12 @@ def following(home: Path) -> Iterator[None]:
             loader.send_signal(signal.SIGTERM)
 
 
-def until_visible(archive: Archive, reader: object, article: Article) -> float:
+def until_visible(archive: Archive, reader: Reader, article: Article) -> float:
     """Seconds from an article's write in the archive until a reader finds it."""
     with archive.changing():
         archive.store(article, article.fingerprint())
     started = time.perf_counter()
-    while reader.article(article.id) is None:  # type: ignore[attr-defined]
+    while reader.article(article.id) is None:
         if time.perf_counter() - started > _PATIENCE_SECONDS:
             raise TimeoutError(article.id)
         time.sleep(0.001)

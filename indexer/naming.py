@@ -23,7 +23,7 @@ from search.names import NONE
 NAMES = "names.db"  # beside the archive
 _FEW = 100  # changes that are looked through sooner here than other processes would load the models
 _BATCH = 25  # changes that a process is given at a time
-_STEP_SECONDS = 0.4  # that the loader spends on names at a time
+_STEP_SECONDS = 0.1  # that the loader spends on names at a time; keeping what was found takes a fifth of it
 _AT_ONCE = 500  # articles of one commit at most,
 _SOME = 10  # put so many at a time: what comes in meanwhile waits for these, and for the commit
 _GATHERED = 2_000  # articles that wait for commits while many are looked through
@@ -80,7 +80,7 @@ class Naming:
         return done
 
     def step(self, is_wanted: Callable[[], bool] = lambda: False) -> bool:
-        """Do a little of it, in about half a second; whether anything is left to do.
+        """Do a little of it; whether anything is left to do.
 
         It leaves off, keeping what was done, as soon as the loader `is_wanted` for something else.
         """
