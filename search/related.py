@@ -6,7 +6,7 @@ together, a small part of them being enough; what was published about the same t
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -18,9 +18,11 @@ from search.page import Hit, Page, Story
 from search.passages import Words
 from search.query import AllOf, Alternative, AnyOf, Query, Via, Word
 from search.ranking import saturated
-from search.russian.analysis import ABBREVIATION, EXACT, LONGEST_TERM, SOUND, analyse
+from search.russian.analysis import ABBREVIATION, EXACT, LONGEST_TERM, SOUND, analyse, readings
+from search.russian.folding import fold
 from search.russian.headword import Span, headword
 from search.russian.lemmas import is_weak, known
+from search.russian.names import ADJECTIVE, elected, paradigm
 from search.terms import Terms
 
 ASKED = 24  # terms that stand for the article
@@ -77,21 +79,29 @@ def related(reader: Reader, article: Article, most: int) -> Relatives:
     root = question(reader, Document(replace(article, text=article.opening)))
     asked = root if root.parts else AnyOf(())
     page = reader.search(Query(asked, limit=CONSIDERED, nearness=False))
-    whole = _whole(page, article, root)
+    terms = _asked(root)
+    whole = _whole(page, article, terms)
     scored = (replace(hit, score=hit.score / whole * _timely(article, hit.article)) for hit in page.hits)
     others = (hit for hit in scored if hit.article.id != article.id)
     best = sorted(others, key=lambda hit: (-hit.score, hit.article.id))[:most]
     story, text = reader.story(article.id), Words(article.opening)
-    return Relatives(page, tuple(_relative(article, story, hit, root, text) for hit in best))
+    forms = _forms(reader, terms)
+    return Relatives(page, tuple(_relative(article, story, hit, terms, forms, text) for hit in best))
 
 
-def _whole(page: Page, article: Article, root: AllOf) -> float:
+def _whole(page: Page, article: Article, terms: list[str]) -> float:
     """The score of the article itself, as a part of which those of others are on one scale for all articles.
 
     For one that is not in the archive: of who has most of it, if it had all.
     """
     own = next((hit.score for hit in page.hits if hit.article.id == article.id), 0.0)
-    return own or max((hit.score / (_overlap(hit, root) or 1.0) for hit in page.hits), default=1.0) or 1.0
+    return own or max((hit.score / (_overlap(hit, terms) or 1.0) for hit in page.hits), default=1.0) or 1.0
+
+
+def _forms(reader: Reader, terms: list[str]) -> dict[str, int]:
+    """How many articles have each form that a name may have whose base form is among some terms."""
+    having = reader.counts({EXACT + form for term in terms for form in paradigm(term)})
+    return {term.removeprefix(EXACT): count for term, count in having.items()}
 
 
 def question(reader: Reader, document: Document) -> AllOf:
@@ -149,12 +159,14 @@ def _outlet(article: Article) -> frozenset[str]:
     return frozenset(filter(is_name, terms))
 
 
-def _relative(article: Article, story: Story | None, hit: Hit, root: AllOf, text: Words) -> Relative:
-    heads = _shared(hit, _asked(root))
+def _relative(
+    article: Article, story: Story | None, hit: Hit, asked: list[str], forms: Mapping[str, int], text: Words
+) -> Relative:
+    heads = _shared(hit, asked, forms)
     names = tuple(head for head in heads if head != head.lower())
     words = tuple(head for head in heads if head == head.lower())
     days = days_between(article, hit.article)
-    overlap = _overlap(hit, root)
+    overlap = _overlap(hit, asked)
     copy = are_copies(article, text, hit.article, Words(hit.article.opening))
     alike = story.number == hit.story.number if story and hit.story else overlap >= ONE_STORY
     relation = _relation(days, one_event=copy or alike)
@@ -165,18 +177,18 @@ def _asked(root: AllOf) -> list[str]:
     return [a.term for word in root.parts if isinstance(word, Word) for a in word.alternatives]
 
 
-def _overlap(hit: Hit, root: AllOf) -> float:
+def _overlap(hit: Hit, asked: list[str]) -> float:
     """The share of the asked terms that a hit has."""
     had = {term for places in hit.places.values() for place in places for term in place.terms}
-    asked = _asked(root)
     return len(had & set(asked)) / max(1, len(asked))
 
 
-def _shared(hit: Hit, asked: list[str]) -> list[str]:
-    """Those of the asked terms that a hit has, as it writes them.
+def _shared(hit: Hit, asked: list[str], forms: Mapping[str, int]) -> list[str]:
+    """Those of the asked terms that a hit has, as it writes them; `forms` counts the articles that have each.
 
-    Of terms that meet at one of its words there is the one with most places, not every lemma that a name may
-    have; none is a bare number, names its own outlet, or stands only in brackets around the title, as (ФОТО).
+    Of terms that meet at one of its words there is the one with most places, and then the likeliest (Санду,
+    where nobody is called Санда), not every lemma that a name may have; none is a bare number, names its own
+    outlet, or stands only in brackets around the title, as (ФОТО).
     """
     title, text = hit.article.title, hit.article.text
     aside = [bracket.span() for bracket in _ASIDE.finditer(title)]
@@ -193,11 +205,24 @@ def _shared(hit: Hit, asked: list[str]) -> list[str]:
     there = [term for term in asked if term in standing and term not in outlet and not term[0].isdigit()]
     met: set[Span] = set()
     chosen: set[str] = set()
-    for term in sorted(there, key=lambda term: -len(standing[term])):
+    for term in sorted(
+        there, key=lambda term: (-len(standing[term]), -_vote(term, standing[term][0], forms))
+    ):
         if met.isdisjoint(standing[term]):
             chosen.add(term)
         met.update(standing[term])
     return list(dict.fromkeys(headword(term, standing[term]) for term in there if term in chosen))
+
+
+def _vote(term: str, span: Span, forms: Mapping[str, int]) -> float:
+    """How likely a word is a form of a term; of names the archive tells, but for those like Поклонской."""
+    if term.startswith(ABBREVIATION):
+        return 1.0
+    form, capitalised = fold(span.written), span.written[:1].isupper()
+    read = readings(form, capitalised=capitalised, first=span.first)
+    if capitalised and not any(lemma.endswith(ADJECTIVE) for lemma, _ in read):
+        read = elected(form, read, lambda other: forms.get(other, 0))
+    return dict(read).get(term, 0.0)
 
 
 def _relation(days: float | None, *, one_event: bool) -> Relation:

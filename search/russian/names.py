@@ -22,7 +22,7 @@ _NOMINAL = frozenset(("NOUN", "ADJF"))
 _POSSESSIVE = ("ов", "ев", "ин", "ын")
 _POSSESSIVE_ENDINGS = ("ыми", "ой", "ым", "ых", "а", "у", "е", "ы")
 # Ковалевский, Ковалевская
-_ADJECTIVE = ("ский", "цкий")
+ADJECTIVE = ("ский", "цкий")
 _ADJECTIVE_ENDINGS = ("ого", "ому", "ими", "им", "ом", "ая", "ой", "ую", "ие", "их")
 # Маск, Эванс; Алденей; Дарига, Асия
 _CONSONANT_ENDINGS = ("ами", "ах", "ам", "ов", "ом", "ем", "а", "у", "е", "ы", "и")
@@ -88,7 +88,7 @@ def _support(base: str, form: str, count: Callable[[str], int]) -> float:
 def paradigm(base: str) -> Iterable[str]:
     """The forms a name has in Russian cases, the base form first."""
     yield base
-    if base.endswith(_ADJECTIVE):
+    if base.endswith(ADJECTIVE):
         yield from (base[:-2] + ending for ending in _ADJECTIVE_ENDINGS)
     elif base.endswith(_POSSESSIVE):
         yield from (base + ending for ending in _POSSESSIVE_ENDINGS)
@@ -105,7 +105,7 @@ def paradigm(base: str) -> Iterable[str]:
 def candidates(form: str) -> set[str]:
     """The base forms that a declension of Russian names can make this form from, itself left out."""
     for ending in _ADJECTIVE_ENDINGS if form.endswith(_ADJECTIVE_ENDINGS) else ():
-        if form.endswith(ending) and (form[: -len(ending)] + "ий").endswith(_ADJECTIVE):
+        if form.endswith(ending) and (form[: -len(ending)] + "ий").endswith(ADJECTIVE):
             # под Щучинском
             return {form[: -len(ending)] + "ий"} | ({form.removesuffix("ом")} if ending == "ом" else set())
     for ending in _POSSESSIVE_ENDINGS if form.endswith(_POSSESSIVE_ENDINGS) else ():

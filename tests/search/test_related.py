@@ -137,6 +137,19 @@ def test_shared_words_are_told_once_and_as_what_they_are(tmp_path: Path) -> None
     assert not {"ФОТО", "фото", "Токай"} & {*one.names, *one.words}
 
 
+def test_a_name_is_told_as_others_write_it(tmp_path: Path) -> None:
+    """Санду may be of Санда, and Асию of Асий, but nobody is called so."""
+    meeting = told("meeting", "Президент приняла Асию в столице. Глава страны Санду обещала гранты.")
+    again = replace(meeting, id="again")
+    others = [f"Майя Санду выступила в школе {n}, журналист Асия слушала." for n in range(20)]
+    others += ["Погода на завтра обещает снег."] * 40
+    rest = [told(f"other{n}", text) for n, text in enumerate(others)]
+    with indexed(tmp_path, [meeting, again, *rest]) as reader:
+        (one,) = related(reader, meeting, 1).relatives
+    assert {"Санду", "Асия"} <= set(one.names)
+    assert not {"Санда", "Асий"} & set(one.names)
+
+
 def test_nothing_in_common(reader: Reader) -> None:
     assert related(reader, Article(id="x", title="Zzz", text="qwerty uiop"), 5).relatives == ()
 
