@@ -1,5 +1,8 @@
 """The compiled loops give what numpy gives, but for articles that cannot be among the best."""
 
+import subprocess
+import sys
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -20,6 +23,7 @@ from search.engines.whoosh.gathering import (
     marked,
 )
 from search.engines.whoosh.lists import Room, Runs, Stand
+from tests.conftest import ROOT, articles, indexed
 
 pytest.importorskip("numba", reason="the compiled loops need numba: svodka[fast]")
 ARTICLES = 9_000  # more than two windows of the kernel
@@ -105,3 +109,19 @@ def test_compiled_nearness_is_the_same(seed: int, words: int) -> None:
     of_numpy, compiled = (closely(stands, numbers, room) for room in (None, Room(20)))
     assert of_numpy[0].tolist() == compiled[0].tolist()
     assert of_numpy[1].tolist() == compiled[1].tolist()
+
+
+ALONE = """
+import sys
+from pathlib import Path
+from search.engines.whoosh.engine import WhooshEngine, WhooshReader
+from tests.conftest import ask
+with WhooshReader(WhooshEngine(Path(sys.argv[1])), compiled=False) as reader:
+    assert ask(reader, "мост реки").page.total == 3
+assert "numba" not in sys.modules
+"""
+
+
+def test_who_answers_without_the_loops_does_not_load_them(tmp_path: Path) -> None:
+    indexed(tmp_path, articles(["Мост через реку"] * 3)).close()
+    subprocess.run([sys.executable, "-c", ALONE, str(tmp_path)], cwd=ROOT, check=True)

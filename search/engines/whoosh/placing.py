@@ -30,7 +30,7 @@ def placed(
         return [{name: [] for name in _FIELDS} for _ in articles]
     rows = (
         _compiled(snapshot, lists, numbers)
-        if kernel() and snapshot.room
+        if snapshot.room and kernel()
         else _plain(snapshot, lists, numbers)
     )
     bounds, positions, starts, ends, lasts, owners = rows
