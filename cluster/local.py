@@ -27,6 +27,7 @@ from cluster.security import Security
 HERE = Path(__file__).parent
 BUILT = HERE / "build"
 START_SECONDS = 180.0
+RECOVERY_SECONDS = 60.0  # after which nodes that have come back are taken to be stuck
 _LOGGING = """
 appender.console.type = Console
 appender.console.name = console
@@ -112,7 +113,17 @@ class LocalCluster:
         """Start some nodes, or all that do not run; returns when every shard has its copies."""
         for number in numbers or (each for each in range(len(self.ports)) if each not in self._running):
             self._start(number)
-        self.wait()
+        try:
+            self.wait(RECOVERY_SECONDS if numbers else START_SECONDS)
+        except CannotRun:
+            if not numbers:
+                raise
+            # One made primary while others died may stay half of one, so that its copies wait without end.
+            running = list(self._running)
+            self.stop()
+            for number in running:
+                self._start(number)
+            self.wait()
         if self.security:
             self.security.allow(self.ask)
 
