@@ -168,6 +168,7 @@ class Stand:
         """Bytes that are held."""
         arrays = self.ids.nbytes + self.shares.nbytes + (0 if self.marks is None else self.marks.nbytes)
         arrays += sum(runs.nbytes for _, runs in self.runs)
+        arrays += sum(one.postings.table.nbytes for one in self.lists)  # for `rows`, which come later
         return _OBJECT + arrays + _OBJECT * len(self.lists) + (self.kin.size if self.kin else 0)
 
 
