@@ -59,6 +59,7 @@ def main() -> None:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     environment = {
         **os.environ,
+        "MALLOC_ARENA_MAX": "1",  # as `svodka serve` has it
         "SVODKA_HOME": str(options.home),
         "WEB_CONCURRENCY": str(options.workers),
     }

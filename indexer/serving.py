@@ -20,6 +20,8 @@ from search.settings import Settings
 
 _PAUSE_SECONDS = 2.0  # before a process that broke down is started again
 _NOTICES = "Рассылка извещений"
+# Of the threads of a worker one computes at a time: what one has given back another may have.
+_LEAN = {"MALLOC_ARENA_MAX": "1"}
 _GRACE_SECONDS = 35.0  # longer than the server's own grace for requests under way
 
 
@@ -56,7 +58,8 @@ def serve(host: str, port: int, workers: int | None, settings: Settings) -> bool
     """
     with stopped_by_signals() as stop:
         command = _server(host, port, workers)
-        server = subprocess.Popen(command, start_new_session=True)  # noqa: S603 # our own words
+        environment = {**_LEAN, **os.environ}
+        server = subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603 # our own words
         commands = {"Загрузчик": ("load", "--follow"), _NOTICES: ("watch", "run", "--follow")}
         beside = {"Загрузчик": _start(*commands["Загрузчик"])}
         try:

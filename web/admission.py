@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from threading import Lock
 from typing import Self
 
@@ -16,6 +17,8 @@ from flask import Flask, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
 QUEUE = 120  # questions that wait in a process; the server has a few more threads, for health
+# Whether whoever answers now lets all others in, and so can neither answer a question nor wait.
+AT_THE_DOOR: ContextVar[bool] = ContextVar("AT_THE_DOOR", default=False)
 _RETRY_SECONDS = 1
 _WEIGHT = 0.05  # of the latest question in the mean of how long they take
 _FREE = ("health", "metrics", "ingest")  # blueprints that ask nothing of the index, or only how it is
@@ -37,13 +40,18 @@ class Gate(AbstractContextManager["Gate"]):
         self._mean = 0.0
         self._since = 0.0
 
+    @property
+    def full(self) -> bool:
+        """Whether who comes now is refused; the first in line never is."""
+        waiting = len(self._waiting)
+        return waiting >= QUEUE or (waiting > 0 and (waiting + 1) * self._mean > self._patience)
+
     def __enter__(self) -> Self:
         with self._mutex:
             if not self._taken:
                 self._begin()
                 return self
-            waiting = len(self._waiting)
-            if waiting >= QUEUE or waiting * self._mean > self._patience:
+            if self.full:
                 raise ServiceUnavailable(retry_after=_RETRY_SECONDS)
             turn = Lock()
             turn.acquire()
@@ -70,12 +78,14 @@ class Gate(AbstractContextManager["Gate"]):
 
 def install(app: Flask, patience: float) -> None:
     """Let the questions of an application through a gate."""
-    gate = Gate(patience)
+    gate = app.extensions["gate"] = Gate(patience)
 
     @app.before_request
     def enter() -> None:
         if request.blueprint is None or request.blueprint in _FREE:
             return
+        if AT_THE_DOOR.get():
+            raise ServiceUnavailable(retry_after=_RETRY_SECONDS)
         request.get_data()  # who sends a draft slowly must not hold up others
         gate.__enter__()
         g.gate = gate

@@ -1,19 +1,37 @@
-"""The worker of gunicorn: who has come before a stop is answered, and who does not leave holds nobody up."""
+"""The worker of gunicorn: who has come before a stop is answered, and who does not leave holds nobody up.
+
+Who is to be refused is refused at the door, by the main loop itself. On its way through the threads a refusal
+would stand in line for the interpreter, behind a question at work, at each call of the system.
+"""
 
 import re
+import sys
+from concurrent.futures import Future
 from contextlib import suppress
 from select import POLLIN, poll
-from socket import SHUT_RDWR
+from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_RDWR, socket
+from time import monotonic
 from typing import Any
 
-from gunicorn import glogging, util
+from gunicorn import glogging, http, util
 from gunicorn.http import body, message, wsgi
 from gunicorn.http.errors import ParseException
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+
+from web.admission import AT_THE_DOOR, Gate
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 # Of a body that was refused unread; who is still sending one does not hear the answer before that.
 _DRAINED_BYTES = 32 << 20
+_MOST_BYTES = 8_192  # of a request that is answered at the door: what is read of one at once
+_AT_ONCE = 16  # connections taken in together where most are refused
+# Seconds after which a question at work gives way: soon while some are refused, or they would wait for it
+# longest; else as Python has it, for giving way costs time.
+_HURRIED, _USUAL = 0.0005, sys.getswitchinterval()
+_CALM_SECONDS = 1.0  # after a refusal
+# What can be answered at the door: not what is read from files, and nothing with a body.
+_BRIEF = re.compile(rb"(?:GET|HEAD) /(?!static/|metrics|readyz)")
+_LONG = re.compile(rb"\n(?:content-length|transfer-encoding|expect|upgrade)\s*:", re.IGNORECASE)
 _SOON_MS = 50  # a connection waits with its thread; then with all others, at no cost
 
 
@@ -96,6 +114,64 @@ class Log(glogging.Logger):  # type: ignore[misc] # gunicorn has no types
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """A gthread worker with habits of its own, at its doors."""
 
+    _crowded_until = 0.0
+
+    @property
+    def _gate(self) -> Gate:
+        gate: Gate = self.app.callable.extensions["gate"]
+        return gate
+
+    def accept(self, listener: socket) -> None:
+        """Let in who connects; where questions are refused, several at a time."""
+        if not self._gate.full:
+            super().accept(listener)
+            return
+        with suppress(BlockingIOError, ConnectionAbortedError):
+            for _ in range(_AT_ONCE):
+                line, client = listener.accept()
+                self.nr_conns += 1
+                self.enqueue_req(TConn(self.cfg, line, client, listener.getsockname()))
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Have a request answered by a thread; by the door, if it has come and is to be refused."""
+        full = self.alive and self._gate.full
+        if full:
+            self._crowded_until = monotonic() + _CALM_SECONDS
+        sys.setswitchinterval(_HURRIED if monotonic() < self._crowded_until else _USUAL)
+        come = full and _has_come(conn)
+        if come is False:
+            super().enqueue_req(conn)
+            return
+        goes_on = self._answer(conn) if come else _DEFER
+        if goes_on:
+            fate: Future[object] = Future()
+            fate.set_result(goes_on)
+            self.finish_request(conn, fate)
+        else:  # nothing is left to be read on it
+            self.nr_conns -= 1
+            conn.close()
+
+    def _answer(self, conn: TConn) -> bool:
+        """Answer a request without waiting for anything; whether the connection is to go on.
+
+        Until a thread takes a connection over it does not block, so who does not read is given up.
+        """
+        if not conn.initialized:
+            conn.initialized = True
+            conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
+        at_the_door = AT_THE_DOOR.set(True)
+        request = None
+        try:
+            request = next(conn.parser)
+            return bool(self.handle_request(request, conn))
+        except (OSError, StopIteration):
+            return False
+        except Exception as error:  # malformed: told as in a thread
+            self.handle_error(request, conn.sock, conn.client, error)
+            return False
+        finally:
+            AT_THE_DOOR.reset(at_the_door)
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or cease to accept connections; once the worker has to stop, for good.
 
@@ -136,10 +212,23 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         The way through the main loop and back to a thread costs a quarter of an answer that is kept. As long
         as there is a thread for every connection, nobody lacks the one that waits here.
         """
-        if not self.alive or self.nr_conns > self.cfg.threads:
+        if not self.alive or self._gate.full or self.nr_conns > self.cfg.threads:
             return False
         if conn.parser.unreader.buf.getvalue():
             return True
         coming = poll()
         coming.register(conn.sock, POLLIN)
         return bool(coming.poll(_SOON_MS)) and self.alive
+
+
+def _has_come(conn: TConn) -> bool | None:
+    """Whether all of a brief request has come; None if nothing has."""
+    if conn.parser and conn.parser.unreader.buf.getvalue():
+        return False
+    try:
+        head = conn.sock.recv(_MOST_BYTES, MSG_PEEK | MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return False
+    return bool(head.endswith(b"\r\n\r\n") and _BRIEF.match(head) and not _LONG.search(head))

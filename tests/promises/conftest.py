@@ -108,11 +108,12 @@ class Server:
 
     WORKERS = 2
 
-    def __init__(self, home: Path, **variables: str) -> None:
+    def __init__(self, home: Path, application: str = "wsgi:app", **variables: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         environment = {
             **os.environ,
+            "MALLOC_ARENA_MAX": "1",  # as `svodka serve` and the unit of systemd have it
             "SVODKA_HOME": str(home),
             "WEB_CONCURRENCY": str(self.WORKERS),
             **variables,
@@ -121,7 +122,7 @@ class Server:
         self.log = home / "server.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, "--bind", f"127.0.0.1:{self.port}", "wsgi:app"],
+                [*command, "--bind", f"127.0.0.1:{self.port}", application],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
@@ -164,9 +165,9 @@ class Server:
 
 
 @contextmanager
-def served(home: Path, **variables: str) -> Iterator[Server]:
+def served(home: Path, application: str = "wsgi:app", **variables: str) -> Iterator[Server]:
     """A real server, ended in the end."""
-    server = Server(home, **variables)
+    server = Server(home, application, **variables)
     try:
         yield server
     finally:

@@ -75,5 +75,5 @@ async def overload(server: Server) -> None:
 
 
 def test_overload_is_shed(tmp_path: Path) -> None:
-    with served(filled(tmp_path, ARTICLES), SVODKA_PATIENCE="0.05", WEB_CONCURRENCY="1") as server:
+    with served(filled(tmp_path, ARTICLES), SVODKA_PATIENCE="0.03", WEB_CONCURRENCY="1") as server:
         asyncio.run(overload(server))

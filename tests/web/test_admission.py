@@ -13,7 +13,7 @@ from search.engine import Reader
 from search.errors import IndexMissing
 from search.settings import Settings
 from tests.conftest import NOW, articles, indexed
-from web.admission import QUEUE, Gate
+from web.admission import AT_THE_DOOR, QUEUE, Gate
 from web.app import create_app
 
 LONG = 120.0
@@ -55,19 +55,36 @@ def test_who_waits_too_long_is_refused_and_leaves_the_queue() -> None:
         pass
 
 
-def test_who_would_wait_too_long_does_not_wait() -> None:
+def test_who_would_wait_too_long_does_not_wait_but_the_first_in_line_may() -> None:
     moments = iter([0.0, *[100_000.0] * 9])  # the first question takes more than a day
     gate = Gate(LONG, lambda: next(moments))
     with gate:
         pass
+    assert not gate.full
     with gate:
-        thread = threading.Thread(target=gate.__enter__)
+        assert not gate.full
+        thread = threading.Thread(target=lambda: gate.__enter__().__exit__())
         thread.start()
         waiting(gate, 1)
+        assert gate.full
         started = time.monotonic()
         with pytest.raises(ServiceUnavailable), gate:
             pass
         assert time.monotonic() - started < LONG
+    thread.join(LONG)
+    assert not gate.full
+
+
+def test_the_question_at_work_counts_for_the_wait() -> None:
+    moments = iter([0.0, 1_000.0, *[1_000.0] * 9])
+    gate = Gate(75.0, lambda: next(moments))  # half as much more than a question is now thought to take
+    with gate:
+        pass
+    with gate:
+        thread = threading.Thread(target=lambda: gate.__enter__().__exit__())
+        thread.start()
+        waiting(gate, 1)
+        assert gate.full  # the one at work and the one that waits would take 100
     thread.join(LONG)
 
 
@@ -120,6 +137,18 @@ def test_busy_service_says_so_and_its_health_answers(service: Callable[..., Flas
     go_on.set()
     thread.join(LONG)
     assert client.get("/?q=мост").get_data()  # whoever is through leaves the gate open
+
+
+def test_nobody_waits_or_computes_at_the_door(service: Callable[..., FlaskClient]) -> None:
+    client = service()
+    at_the_door = AT_THE_DOOR.set(True)
+    try:
+        assert client.get("/?q=мост").status_code == 503
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/нет").status_code == 404
+    finally:
+        AT_THE_DOOR.reset(at_the_door)
+    assert client.get("/?q=мост").status_code == 200
 
 
 def test_every_answer_and_every_error_leaves_the_gate_open(service: Callable[..., FlaskClient]) -> None:

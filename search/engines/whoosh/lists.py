@@ -164,6 +164,11 @@ class Stand:
         return self._rows
 
     @property
+    def occurs(self) -> bool:
+        """Whether any article has it, or a word of its family."""
+        return bool(len(self.ids) or (self.kin and self.kin.occurs))
+
+    @property
     def size(self) -> int:
         """Bytes that are held."""
         arrays = self.ids.nbytes + self.shares.nbytes + (0 if self.marks is None else self.marks.nbytes)

@@ -33,7 +33,7 @@ _LIES = 17  # columns of where a table lies
 REMEMBERED_LISTS = 8_192  # where posting lists lie
 REMEMBERED_STANDS = 32 << 20  # bytes of where words stand, at least,
 REMEMBERED_OF_EACH = 768  # and so many for each article
-REMEMBERED_TERMS = 100_000  # that the commit does not have
+REMEMBERED_TERMS = 20_000  # that the commit does not have
 REMEMBERED_ARTICLES = 512
 REMEMBERED_WORDS = 512  # that are near to one
 REMEMBERED_LABELS = 4_096  # as an article writes them
@@ -203,12 +203,15 @@ class Snapshot:
         return self._of_field[field]
 
     def stand(self, leaf: Leaf, found: Callable[[], Stand]) -> Stand:
-        """Where a leaf stands, as it was `found` before or is now."""
+        """Where a leaf stands, as it was `found` before or is now.
+
+        What stands nowhere is not remembered: there is no end of it, and it is found as soon.
+        """
         try:
             return self._stands[leaf]
         except KeyError:
             stand = found()
-        if stand.size <= self._room_for_stands // 4:
+        if stand.occurs and stand.size <= self._room_for_stands // 4:
             self._stands[leaf] = stand
         return stand
 

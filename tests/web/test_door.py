@@ -1,0 +1,116 @@
+"""Where more is asked than can be answered, the server refuses at its door, and waits there for nobody."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.promises.conftest import Server, filled, served
+from tests.web.test_server import DRAFT, POST, told
+
+QUESTION = b"GET /api/v1/search?q=a HTTP/1.1\r\nHost: svodka\r\n"
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: svodka\r\n"
+LAST = b"Connection: close\r\n\r\n"
+UNREAD = 4_000  # answers that are asked for and not read: more than a connection can hold
+
+
+def rest(line: socket.socket) -> bytes:
+    """What comes on a connection until its end."""
+    return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = filled(tmp_path_factory.mktemp("home"), 3)
+    with served(home, "tests.web.crowded:app", WEB_CONCURRENCY="1") as server:
+        yield server
+
+
+def test_refusal_at_the_door_is_as_any_other(crowded: Server) -> None:
+    head, body = told(crowded.address, QUESTION + b"X-Request-Id: ours\r\n" + LAST)
+    assert head.startswith("HTTP/1.1 503")
+    for header in (
+        "Retry-After: 1",
+        "X-Request-Id: ours",
+        "X-Content-Type-Options: nosniff",
+        "Connection: close",
+    ):
+        assert header in head
+    assert json.loads(body)["code"] == "service_unavailable"
+    head, body = told(crowded.address, b"GET / HTTP/1.1\r\nHost: svodka\r\n" + LAST)
+    assert head.startswith("HTTP/1.1 503")
+    assert "повторите через секунду" in body.decode()
+    head, body = told(crowded.address, QUESTION.replace(b"GET", b"HEAD") + LAST)
+    assert head.startswith("HTTP/1.1 503")
+    assert not body
+    assert b'svodka_requests_total{kind="api.search",outcome="unavailable"}' in crowded.get("/metrics")[1]
+
+
+def test_what_asks_nothing_of_the_index_is_answered(crowded: Server) -> None:
+    for path in ("/healthz", "/readyz", "/metrics", "/static/style.css"):
+        assert crowded.get(path)[0] == 200, path
+
+
+def test_connection_goes_on_after_a_refusal(crowded: Server) -> None:
+    with socket.create_connection(("127.0.0.1", crowded.port), timeout=60) as line:
+        for _ in range(3):
+            line.sendall(QUESTION + b"\r\n")
+            head, _, rest = line.recv(65536).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 503")
+            assert b"Connection: keep-alive" in head
+            assert json.loads(rest)["status"] == 503
+
+
+def test_questions_sent_together_are_each_answered(crowded: Server) -> None:
+    answers = told(crowded.address, 2 * (HEALTH + b"\r\n") + HEALTH + LAST)
+    assert answers[1].count(b"HTTP/1.1 200 OK") == 2
+    assert answers[0].startswith("HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("at", [0, 3, len(QUESTION), len(QUESTION + LAST) - 2])
+def test_who_is_slow_to_ask_is_heard_out(crowded: Server, at: int) -> None:
+    whole = QUESTION + LAST
+    with socket.create_connection(("127.0.0.1", crowded.port), timeout=60) as line:
+        line.sendall(whole[:at])
+        time.sleep(0.3)
+        line.sendall(whole[at:])
+        answer = rest(line)
+    assert answer.startswith((b"HTTP/1.1 503", b"HTTP/1.1 200"))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])
+
+
+def test_what_comes_with_a_body_is_read(crowded: Server) -> None:
+    assert told(crowded.address, POST + b"Content-Length: %d\r\n\r\n" % len(DRAFT) + DRAFT)[0][9:12] == "200"
+    head, _ = told(crowded.address, QUESTION + b"Content-Length: 5\r\n\r\nhello")
+    assert head.startswith("HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("line", [b"GET /a b c", b"GET /a HTTP/9", b"GET /a HTTP/1.1\r\nX Y: z"])
+def test_malformed_request_is_told(crowded: Server, line: bytes) -> None:
+    assert told(crowded.address, line + b"\r\n\r\n")[0].startswith(("HTTP/1.1 400", "HTTP/1.1 505"))
+
+
+def test_who_does_not_read_holds_nobody_up(crowded: Server) -> None:
+    lines = [socket.socket() for _ in range(8)]
+    for line in lines:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect(("127.0.0.1", crowded.port))
+    for _ in range(UNREAD // len(lines)):
+        for line in lines:
+            with suppress(OSError):  # given up by the server
+                line.sendall(b"GET / HTTP/1.1\r\nHost: svodka\r\n\r\n")
+        assert crowded.get("/healthz", timeout=20)[0] == 200
+    for line in lines:
+        line.close()
+
+
+def test_many_who_come_at_once_are_all_refused(crowded: Server) -> None:
+    lines = [socket.create_connection(("127.0.0.1", crowded.port), timeout=60) for _ in range(100)]
+    for line in lines:
+        line.sendall(QUESTION + LAST)
+    for line in lines:
+        assert rest(line).startswith(b"HTTP/1.1 503")
+        line.close()
