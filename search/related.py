@@ -22,7 +22,7 @@ from search.russian.analysis import ABBREVIATION, EXACT, LONGEST_TERM, SOUND, an
 from search.russian.folding import fold
 from search.russian.headword import Span, headword
 from search.russian.lemmas import is_weak, known
-from search.russian.names import ADJECTIVE, elected, paradigm
+from search.russian.names import candidates, elected, is_no_base, is_voted_on, paradigm
 from search.terms import Terms
 
 ASKED = 24  # terms that stand for the article
@@ -37,6 +37,8 @@ ONE_STORY = 0.35  # of an article's telling terms that another on the same event
 SAME_STORY_DAYS = 2.0
 BACKGROUND_DAYS = 30.0
 SHARED = 8  # terms told as the reason
+_SELDOM = 20  # times rarer than a form: its base form would be oftener in the archive (Санда beside Санду)
+_HARDLY = 0.02  # how likely a form is of a base form that it is not read as
 _ASIDE = re.compile(r"^\s*[(\[][^)\]]*[)\]]|[(\[][^)\]]*[)\]]\s*$")  # what a title has before or after it
 
 
@@ -99,8 +101,9 @@ def _whole(page: Page, article: Article, terms: list[str]) -> float:
 
 
 def _forms(reader: Reader, terms: list[str]) -> dict[str, int]:
-    """How many articles have each form that a name may have whose base form is among some terms."""
-    having = reader.counts({EXACT + form for term in terms for form in paradigm(term)})
+    """How many articles have each form of the names that some terms may be base forms or forms of."""
+    bases = {base for term in terms for base in (term, *(candidates(term) if is_voted_on(term) else ()))}
+    having = reader.counts({EXACT + form for base in bases for form in paradigm(base)})
     return {term.removeprefix(EXACT): count for term, count in having.items()}
 
 
@@ -211,18 +214,40 @@ def _shared(hit: Hit, asked: list[str], forms: Mapping[str, int]) -> list[str]:
         if met.isdisjoint(standing[term]):
             chosen.add(term)
         met.update(standing[term])
-    return list(dict.fromkeys(headword(term, standing[term]) for term in there if term in chosen))
+    told = ((_likeliest(term, standing[term], forms), standing[term]) for term in there if term in chosen)
+    return list(dict.fromkeys(headword(*one) for one in told))
 
 
 def _vote(term: str, span: Span, forms: Mapping[str, int]) -> float:
-    """How likely a word is a form of a term; of names the archive tells, but for those like Поклонской."""
-    if term.startswith(ABBREVIATION):
-        return 1.0
+    """How likely a word is a form of a term."""
+    return 1.0 if term.startswith(ABBREVIATION) else _bases(span, forms).get(term, 0.0)
+
+
+def _bases(span: Span, forms: Mapping[str, int]) -> dict[str, float]:
+    """How likely a word is of each base form; of names the archive tells."""
     form, capitalised = fold(span.written), span.written[:1].isupper()
     read = readings(form, capitalised=capitalised, first=span.first)
-    if capitalised and not any(lemma.endswith(ADJECTIVE) for lemma, _ in read):
-        read = elected(form, read, lambda other: forms.get(other, 0))
-    return dict(read).get(term, 0.0)
+    if capitalised:
+        plain = [one for one in read if not is_no_base(form, one.lemma)]
+        seldom = {one.lemma for one in plain if forms.get(one.lemma, 0) * _SELDOM < forms.get(form, 0)}
+        read = elected(form, plain, lambda other: 0 if other in seldom else forms.get(other, 0))
+    return dict(read)
+
+
+def _likeliest(term: str, spans: list[Span], forms: Mapping[str, int]) -> str:
+    """The base form of a name that all forms which stand at some places have; others as they were found."""
+    written = {fold(span.written): span for span in spans}
+    small = any(span.written.islower() for span in spans)
+    if small or term.startswith(ABBREVIATION) or not all(map(is_voted_on, written)):
+        return term
+    bases = [_bases(span, forms) for span in written.values()]
+    if not all(term in one or is_no_base(form, term) for form, one in zip(written, bases, strict=True)):
+        return term
+    # A form that stands there alone says nothing for being the base form itself.
+    possible = dict.fromkeys(
+        base for one in bases for base in one if base == term or {base} != written.keys()
+    )
+    return max(possible, key=lambda base: math.prod(one.get(base, _HARDLY) for one in bases), default=term)
 
 
 def _relation(days: float | None, *, one_event: bool) -> Relation:

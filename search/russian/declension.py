@@ -66,6 +66,10 @@ class Reading(NamedTuple):
     weight: float
     parse: Parse | None = None
 
+    def agrees(self, other: "Reading") -> bool:
+        """Whether both may be of one name: in one gender and case."""
+        return agree(self.gender, other.gender) and agree(self.case, other.case)
+
 
 def agree(one: str, other: str) -> bool:
     """Whether two genders or two cases may be the same."""

@@ -229,7 +229,7 @@ def thing(surface: str, count: Count, *, place: bool) -> str:
         worth = head.weight * _worth(head, fold(group[-1].text), count, place)
         found = []
         for each in readings[:-1]:
-            fitting = [one for one in each if agree(one.gender, head.gender) and agree(one.case, head.case)]
+            fitting = [one for one in each if one.agrees(head)]
             one = max(fitting, key=lambda one: one.weight, default=None)
             worth *= one.weight if one else 1e-3
             found.append(one.base if one else "")

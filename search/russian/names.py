@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from search.russian.folding import fold
-from search.russian.lemmas import FORMS_KEPT, Lemma, is_person, known, likely, parses
+from search.russian.lemmas import FORMS_KEPT, Lemma, is_person, known, lemmas, likely, parses
 
 SHORTEST_STEM = 3
 _VOWELS = "аеиоуыэюя"
@@ -72,6 +72,15 @@ def elected(form: str, readings: Iterable[Lemma], count: Callable[[str], int]) -
     votes = {lemma: weight * _support(lemma, form, count) for lemma, weight in readings}
     whole = sum(votes.values())
     return tuple(Lemma(lemma, votes[lemma] / whole) for lemma in sorted(votes, key=lambda x: (-votes[x], x)))
+
+
+def is_no_base(form: str, lemma: str) -> bool:
+    """Whether a lemma of a form is not to be told: a case (Поклонской), or a call (Илон, of Илона)."""
+    if lemma == form:
+        cases = any(base.endswith(ADJECTIVE) for base in candidates(form))
+        return cases and all(one.lemma != form for one in lemmas(form))
+    own = [reading for reading in parses(form) if fold(reading.normal_form) == lemma] if known(form) else []
+    return bool(own) and all("voct" in reading.tag for reading in own)
 
 
 def is_voted_on(form: str) -> bool:
@@ -145,6 +154,13 @@ def _any(stem: str, _: str) -> bool:
 
 def _long_enough(found: set[str], form: str) -> set[str]:
     return {base for base in found if len(base) >= SHORTEST_STEM and base != form}
+
+
+def feminine(base: str) -> str | None:
+    """What a surname, or an adjective in a name, is in the feminine: Захарова, Киевская; None for others."""
+    if base.endswith(ADJECTIVE):
+        return base[:-2] + "ая"
+    return base + "а" if is_surname(base) else None
 
 
 def is_surname(form: str) -> bool:
