@@ -58,5 +58,5 @@ def dossier(reader: Reader, kind: str, name: str, now: datetime) -> Dossier:
         page = reader.search(query)
     if page is None or not page.hits:
         raise NameUnknown(f"Имени «{name[:80]}» в архиве нет: возможно, его ещё не нашли.")
-    written: tuple[str, ...] = getattr(reader.names(page.hits[0].article.id), kind)
-    return Dossier(kind, key, next((one for one in written if name_key(one) == key), name), page)
+    own = page.facets[KINDS.index(kind)]
+    return Dossier(kind, key, next((label for of, label, _ in own.values if of == key), name), page)

@@ -39,6 +39,9 @@ BACKGROUND_DAYS = 30.0
 SHARED = 8  # terms told as the reason
 _SELDOM = 20  # times rarer than a form: its base form would be oftener in the archive (Санда beside Санду)
 _HARDLY = 0.02  # how likely a form is of a base form that it is not read as
+_ENGLISH = frozenset(
+    ("an", "and", "as", "at", "by", "for", "from", "in", "is", "of", "on", "the", "to", "was", "with")
+)
 _ASIDE = re.compile(r"^\s*[(\[][^)\]]*[)\]]|[(\[][^)\]]*[)\]]\s*$")  # what a title has before or after it
 
 
@@ -133,7 +136,11 @@ def question(reader: Reader, document: Document) -> AllOf:
 
 
 def _telling(terms: Terms) -> Iterator[tuple[str, float]]:
-    return ((name, posting.weight) for name, posting in terms.postings.items() if is_telling(name))
+    return (
+        (name, posting.weight)
+        for name, posting in terms.postings.items()
+        if is_telling(name) and name not in _ENGLISH
+    )
 
 
 def is_telling(term: str) -> bool:

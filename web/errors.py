@@ -12,6 +12,7 @@ from search.errors import (
     DiskFull,
     DraftTooLong,
     IndexUnavailable,
+    NameUnknown,
     NotFound,
     QueryTooCostly,
     SvodkaError,
@@ -126,7 +127,10 @@ def _told(status: int, code: str, detail: str, error: SvodkaError | None = None)
     else:
         faults = error.errors if isinstance(error, BadQuestion) else ()
         told = "" if faults else failed(code, detail)
-        page = render_template("error.html", title=failed("", title), detail=told, faults=faults)
+        name = (
+            request.view_args["name"].strip() if isinstance(error, NameUnknown) and request.view_args else ""
+        )
+        page = render_template("error.html", title=failed("", title), detail=told, faults=faults, name=name)
         response = Response(page, content_type="text/html; charset=utf-8")
     response.status_code = status
     return response

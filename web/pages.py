@@ -51,7 +51,7 @@ ORDERS = (
     (Sort.OLDEST, wording.N_("сначала старые")),
 )
 _WORDS = (
-    *("articles", "outcome", "number", "when", "day", "span", "apart", "differs", "percent"),
+    *("articles", "outcome", "number", "when", "day", "span", "course", "apart", "differs", "percent"),
     *("messages", "citation", "reasons", "missing", "warned", "faulty"),
 )
 _OF_PAGES = PARAMETERS.keys() - {"cursor", "fields", "facets", "histogram"}

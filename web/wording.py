@@ -204,6 +204,12 @@ def span(first: date, last: date, interval: Interval | None) -> str:
     return str(first.year)
 
 
+def course(first: date, last: date, interval: Interval | None) -> str:
+    """From when to when a timeline goes; one of weeks by days: a week is a course itself."""
+    step = Interval.DAY if interval is Interval.WEEK else interval
+    return f"{span(first, first, step)} — {span(last, last, step)}"
+
+
 def apart(relation: Relation, days: float | None) -> str:
     """When a related article came out, seen from the one that is read."""
     if days is None:

@@ -174,6 +174,13 @@ def test_shared_names_stand_in_the_form_they_are_called_by(
     assert wrong not in {*again.names, *again.words}
 
 
+def test_english_that_tells_nothing_makes_no_relatives(tmp_path: Path) -> None:
+    draft = told("draft", "The court in The Hague issued a warrant for the prime minister of Israel.")
+    other = told("other", "Авария в Озёрске. This was the day in the life of a town, it is said on the site.")
+    with indexed(tmp_path, [draft, other, told("bribe", BRIBE)]) as reader:
+        assert related(reader, draft, 5).relatives == ()
+
+
 def test_nothing_in_common(reader: Reader) -> None:
     assert related(reader, Article(id="x", title="Zzz", text="qwerty uiop"), 5).relatives == ()
 

@@ -1,7 +1,9 @@
 """Names on pages and in the API: under an article, beside the results, and a page for each."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -79,6 +81,40 @@ def test_unknown_name_is_told_as_a_name(client: FlaskClient) -> None:
     assert told(client, "person", "Никто")["code"] == "name_not_found"
     assert "Имени «Никто» в архиве нет" in client.get("/names/person/Никто").text
     assert "There is no such name in the archive" in client.get("/names/person/Никто?lang=en").text
+
+
+def test_page_of_an_unknown_name_leads_to_a_search(client: FlaskClient) -> None:
+    assert (
+        f'<a href="/?q={quote("Никто")}">Искать «Никто» в статьях</a>'
+        in client.get("/names/person/Никто").text
+    )
+
+
+def test_page_of_a_name_leads_to_what_it_counts(client: FlaskClient) -> None:
+    """By its outlets and by its timeline."""
+    text = page(client, f"/names/person/{quote('Алибек Алденей')}")
+    counts = re.findall(r'<a (?:lang="ru" )?href="([^"]+)">[^<]+</a>(?:&nbsp;<small>|</td><td>)(\d+)<', text)
+    leading = [(unescape(path), count) for path, count in counts if path.startswith("/?")]
+    assert len(leading) == 4
+    for path, count in leading:
+        assert f'data-total="{count}"' in page(client, path)
+
+
+def test_timeline_of_weeks_is_told_by_its_days(client: FlaskClient) -> None:
+    assert "30 июня 2025 — 2 ноября 2025" in page(client, "/?q=мост&from=2025-05-01")
+
+
+def test_name_is_written_alike_on_its_page_and_beside_others(tmp_path: Path) -> None:
+    engine = open_engine("whoosh:", tmp_path / "index")
+    with engine.writer() as writer:
+        for number, place in enumerate(("Кишинёв", "Кишинёв", "Кишинев")):
+            article = Article(id=str(number), title="Мост", text="Открыт.", published=NOW + timedelta(number))
+            writer.put([Document(article, names=Names(("Ион Чебан",), (), (place,)))])
+        writer.commit(1)
+    with engine.reader() as reader:
+        client = create_app(lambda: reader, Settings(), lambda: NOW).test_client()
+        beside = told(client, "person", "Ион Чебан")["with"]["place"][0]["label"]  # type: ignore[index]
+        assert told(client, "place", "Кишинев")["name"] == beside
 
 
 @pytest.mark.parametrize("path", ["person/Никто", "person/%20", "person/КарПУ", "thing/Озёрск", "person/"])
