@@ -14,7 +14,9 @@ from pymorphy3.analyzer import Parse
 from search.russian.folding import fold
 from search.russian.morphology import morphology
 
-FORMS_KEPT = 400_000  # forms whose analysis is remembered: the vocabulary of some 30,000 articles
+# Forms whose analysis is remembered, for whoever asks next: the many that are met while indexing are told by
+# their numbers (`forms`), and who asks for ever new words must not grow a worker for ever.
+FORMS_KEPT = 30_000
 LEAST_LIKELY = 0.02  # readings rarer than this are the dictionary's curiosities, not the text's
 _PROPER = frozenset(("Geox", "Name", "Surn"))
 _NAMES = _PROPER | {"Patr", "Orgn"}
