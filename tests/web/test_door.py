@@ -54,6 +54,16 @@ def test_what_asks_nothing_of_the_index_is_answered(crowded: Server) -> None:
         assert crowded.get(path)[0] == 200, path
 
 
+@pytest.mark.parametrize("path", ["/%73tatic/style.css", "/static%2Fstyle.css", "/news/static/style.css"])
+def test_file_is_sent_whole_however_its_address_is_spelled(crowded: Server, path: str) -> None:
+    mounted = "SCRIPT_NAME: /news\r\n" if path.startswith("/news/") else ""
+    request = f"GET {path} HTTP/1.1\r\nHost: svodka\r\n{mounted}".encode() + LAST
+    head, body = told(crowded.address, request)
+    assert head.startswith("HTTP/1.1 200")
+    assert f"Content-Length: {len(body)}\r\n" in head
+    assert body == crowded.get("/static/style.css")[1]
+
+
 def test_connection_goes_on_after_a_refusal(crowded: Server) -> None:
     with socket.create_connection(("127.0.0.1", crowded.port), timeout=60) as line:
         for _ in range(3):
