@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit
 from shutil import rmtree
 from tempfile import mkdtemp
 
@@ -27,6 +28,9 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * len(os.sched_getaffin
 # computes. With the sync class a few silent connections would hold up everybody.
 worker_class = "web.worker.Worker"  # of the class gthread
 threads = QUEUE + 8  # whoever waits for a turn has a thread; the rest answer health and refuse
+# A connection takes a handle, and a thread that waits for what is said on it another; a worker that has none
+# left would die with all its connections. Most systems allow 1,024.
+worker_connections = max(threads + 1, min(1_000, getrlimit(RLIMIT_NOFILE)[0] - 2 * threads))
 # Loaded before the fork, so that the workers share one dictionary; the index is opened after it.
 preload_app = True
 timeout = 30  # a search may take a second; a worker that is silent for so long is stuck

@@ -1,10 +1,12 @@
 """Where more is asked than can be answered, the server refuses at its door, and waits there for nobody."""
 
 import json
+import resource
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +126,23 @@ def test_many_who_come_at_once_are_all_refused(crowded: Server) -> None:
     for line in lines:
         assert rest(line).startswith(b"HTTP/1.1 503")
         line.close()
+
+
+def test_more_connections_than_handles_end_no_worker(tmp_path: Path) -> None:
+    kind = resource.RLIMIT_NOFILE
+    soft, hard = resource.getrlimit(kind)
+    if soft < 1_200:
+        pytest.skip("the test itself needs more handles")
+    resource.setrlimit(kind, (512, hard))
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(served(filled(tmp_path, 3), WEB_CONCURRENCY="1"))
+        finally:
+            resource.setrlimit(kind, (soft, hard))
+        workers = server.workers()
+        with ExitStack() as lines:
+            for _ in range(520):
+                lines.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            time.sleep(0.5)
+        assert server.get("/healthz")[0] == 200
+        assert server.workers() == workers
