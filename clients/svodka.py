@@ -1,7 +1,6 @@
 """A client of the JSON API in one file without dependencies (Python 3.11): copy it beside your program.
 
     from svodka import Svodka
-
     news = Svodka("http://127.0.0.1:8000")
     print(news.search("мост", sort="newest", source=["Вестник Степи"])["total"])
     for hit in news.every("мост", from_="2025-06-01"):
@@ -14,14 +13,14 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from http.client import HTTPResponse
-from itertools import islice
+from itertools import chain
 from typing import Any, NotRequired, TypedDict, cast
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 Value = str | int | Iterable[str]
-_BUSY, _LINES = (429, 503), 1_000  # what is worth asking again; articles handed in at once
+_BUSY, _LINES, _BYTES = (429, 503), 1_000, 8 << 20  # what is worth asking again; what is handed in at once
 
 
 class Snippet(TypedDict):
@@ -125,12 +124,11 @@ class Svodka:
     def every(self, q: str = "", **parameters: Value) -> Iterator[Hit]:
         """All hits, the newest first if nothing else is asked; none twice, whatever is added meanwhile."""
         asked: dict[str, Value] = {"sort": "newest", "per_page": 100, **parameters}
-        while True:
-            page = self.search(q, **asked)
+        page = self.search(q, **asked)
+        yield from page["hits"]
+        while cursor := page["next_cursor"]:
+            page = self.search(q, **{**asked, "cursor": cursor})
             yield from page["hits"]
-            if page["next_cursor"] is None:
-                return
-            asked["cursor"] = page["next_cursor"]
 
     def article(self, id: str) -> Article:
         """A whole article."""
@@ -156,12 +154,14 @@ class Svodka:
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> Iterator[Fate]:
         """Hand many articles in; the fate of each, in their order, once it is durable."""
-        given, first = iter(records), 0
-        while lines := [json.dumps(record) for record in islice(given, _LINES)]:
-            told = self._ask("/api/v1/articles", body="\n".join(lines).encode(), kind="application/x-ndjson")
-            for fate in told["items"]:
-                yield cast(Fate, {**fate, "line": first + fate["line"]})
-            first += len(lines)
+        batch, first = list[str](), 0
+        for line in chain(map(json.dumps, records), [""]):  # which is the end
+            if batch and (not line or len(batch) == _LINES or sum(map(len, batch)) + len(line) > _BYTES):
+                body = "\n".join(batch).encode()
+                for fate in self._ask("/api/v1/articles", body=body, kind="application/x-ndjson")["items"]:
+                    yield cast(Fate, {**fate, "line": first + fate["line"]})
+                first, batch = first + len(batch), []
+            batch.append(line)
 
     def _ask(
         self,

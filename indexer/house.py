@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -102,6 +103,12 @@ class House:
         if not self.settings.archive.exists():
             raise self._missing()
         return Archive(self.settings.archive, make=False)
+
+    def beside(self, path: Path) -> Path:
+        """What may lie beside the archive; raises ArchiveUnavailable where neither is there, nor ever was."""
+        if not (path.exists() or self.settings.archive.exists()):
+            raise self._missing()
+        return path
 
     @property
     def lost(self) -> bool:

@@ -56,7 +56,7 @@ def list_(house: House, as_json: bool) -> None:
     """Показать выданные ключи: номер, имя, права, день выдачи."""
     rows = [
         {"id": key.id, "name": key.name, "scopes": [s.value for s in key.scopes], "created": key.created}
-        for key in Keys(house.settings.keys)
+        for key in Keys(house.beside(house.settings.keys))
     ]
     if as_json:
         telling.print_json({"keys": rows})
@@ -72,7 +72,7 @@ def list_(house: House, as_json: bool) -> None:
 @click.pass_context
 def revoke(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Отозвать ключи по их номерам; служба узнаёт об этом сразу."""
-    kept, asked = Keys(house.settings.keys), dict.fromkeys(ids)
+    kept, asked = Keys(house.beside(house.settings.keys)), dict.fromkeys(ids)
     with space(house.settings.keys):
         unknown = [id for id in asked if not kept.revoke(id)]
     if as_json:

@@ -82,7 +82,7 @@ def add(
 @pass_house
 def list_(house: House, as_json: bool) -> None:
     """Показать слежения: состояние, сколько отправлено, сколько ждёт, куда; секреты не показываются."""
-    with Watches(house.settings.watches) as watches:
+    with Watches(house.beside(house.settings.watches)) as watches:
         rows = [_watch_json(each) for each in watches]
     if as_json:
         telling.print_json({"watches": rows})
@@ -103,7 +103,7 @@ def list_(house: House, as_json: bool) -> None:
 @click.pass_context
 def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Забыть слежения и то, что они ещё не отправили."""
-    with Watches(house.settings.watches) as watches:
+    with Watches(house.beside(house.settings.watches)) as watches:
         _each(context, ids, watches.remove, "removed" if as_json else None)
 
 
@@ -114,7 +114,7 @@ def remove(context: click.Context, house: House, ids: tuple[str, ...], as_json: 
 @click.pass_context
 def resume(context: click.Context, house: House, ids: tuple[str, ...], as_json: bool) -> None:
     """Продолжить приостановленные слежения: всё, что накопилось за 30 дней, будет отправлено."""
-    with Watches(house.settings.watches) as watches:
+    with Watches(house.beside(house.settings.watches)) as watches:
         _each(context, ids, watches.resume, "resumed" if as_json else None)
 
 

@@ -186,9 +186,14 @@ def _read(
 
 
 def _unknown(name: str, value: str, known: Iterable[str]) -> ParameterError:
-    close = get_close_matches(name, known := tuple(known), n=1)
-    nearest = close[0] if close else None
-    return ParameterError(name[:80], "нет такого параметра", value[:200], known, nearest)
+    known = tuple(known)
+    return ParameterError(name[:80], "нет такого параметра", value[:200], known, _nearest(name, known))
+
+
+def _nearest(word: str, names: Iterable[str]) -> str | None:
+    """The name that was perhaps meant, in whatever case the word is written."""
+    close = get_close_matches(word.lower(), names, n=1)
+    return close[0] if close else None
 
 
 Reading = Callable[[Question, list[str], tzinfo], Question]
@@ -204,8 +209,7 @@ def _choice(choices: type[Choice], values: list[str]) -> Choice:
     value = _single(values)
     names = [choice.value for choice in choices]
     if value not in names:
-        close = get_close_matches(value, names, n=1)
-        raise _Fault(f"можно: {', '.join(names)}", names, close[0] if close else None)
+        raise _Fault(f"можно: {', '.join(names)}", names, _nearest(value, names))
     return choices(value)
 
 
@@ -213,8 +217,7 @@ def _several(names: tuple[str, ...], values: list[str]) -> tuple[str, ...]:
     asked = [name for name in _single(values).split(",") if name]
     for name in asked:
         if name not in names:
-            close = get_close_matches(name, names, n=1)
-            raise _Fault(f"{name[:80]}: можно {', '.join(names)}", names, close[0] if close else None)
+            raise _Fault(f"{name[:80]}: можно {', '.join(names)}", names, _nearest(name, names))
     return tuple(dict.fromkeys(asked))
 
 

@@ -69,8 +69,11 @@ if _METRICS not in os.environ:
 def when_ready(server: Arbiter) -> None:
     """Tell where the service answers."""
     for address in server.cfg.address:
-        place = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else address
-        print(f"Сводка отвечает на http://{place} — остановить: Ctrl+C", flush=True)
+        place = f"unix:{address}"
+        if isinstance(address, tuple):
+            host, port = address[:2]
+            place = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        print(f"Сводка отвечает на {place} — остановить: Ctrl+C", flush=True)
 
 
 def pre_fork(_: Arbiter, __: Worker) -> None:

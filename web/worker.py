@@ -29,8 +29,8 @@ _AT_ONCE = 16  # connections taken in together where most are refused
 # longest; else as Python has it, for giving way costs time.
 _HURRIED, _USUAL = 0.0005, sys.getswitchinterval()
 _CALM_SECONDS = 1.0  # after a refusal
-# What can be answered at the door: not what is read from files, however it is spelled and wherever the program
-# is mounted, and nothing with a body.
+# What can be answered at the door: not what is read from files, however it is spelled and wherever the
+# program is mounted, and nothing with a body.
 _BRIEF = re.compile(rb"(?:GET|HEAD) /(?![^ ?]*(?:static/|metrics|readyz|%2[fF]|%[67]))")
 _LONG = re.compile(rb"\n(?:content-length|transfer-encoding|expect|upgrade)\s*:", re.IGNORECASE)
 _SOON_MS = 50  # a connection waits with its thread; then with all others, at no cost

@@ -451,6 +451,15 @@ def test_failure_is_told_without_secret_and_address(svodka: Svodka, receiver: Re
 
 
 @pytest.mark.parametrize(
+    "words", ["watch list", "watch remove x", "watch resume x", "keys list", "keys revoke x"]
+)
+def test_looking_where_nothing_ever_was_is_told_and_leaves_nothing(tmp_path: Path, words: str) -> None:
+    home = tmp_path / "mistyped"
+    ended = CliRunner(env={"SVODKA_HOME": str(home)}).invoke(main, words.split())
+    assert (ended.exit_code, "svodka add" in ended.output, home.exists()) == (3, True, False), ended.output
+
+
+@pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (["add", "паводок"], 2, "--url"),

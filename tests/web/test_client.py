@@ -64,6 +64,10 @@ def test_articles_are_handed_in(tmp_path: Path) -> None:
         assert [fate["line"] for fate in fates] == list(range(1, 1_004))
         assert {fate["fate"] for fate in fates[:-1]} == {"accepted"}
         assert (fates[-1]["fate"], fates[-1]["reason"]) == ("rejected", "title: нет заголовка")
+        long = {**record, "text": record["text"] * 160}  # a thousand of these are more than a body may be
+        fates = list(news.add({**long, "id": f"n{number}"} for number in range(1_200)))
+        assert [fate["line"] for fate in fates] == list(range(1, 1_201))
+        assert {fate["fate"] for fate in fates[:1_002]} == {"updated"}
         news.remove("путь/1")
         with pytest.raises(Problem, match="404"):
             news.remove("путь/1")

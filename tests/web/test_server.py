@@ -1,10 +1,15 @@
 """What only a real server shows: what it takes for an address, and what for a body."""
 
 import json
+import runpy
 import socket
+from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.conftest import ROOT
 
 
 def told(service: str, request: bytes) -> tuple[str, bytes]:
@@ -77,3 +82,14 @@ def test_who_is_refused_before_the_body_is_read_learns_it_and_that_the_connectio
         head, _ = told(service, start + b"x" * size)
         assert head.startswith(("HTTP/1.1 401", "HTTP/1.1 413"))
         assert "Connection: close" in head
+
+
+def test_address_is_told_as_it_may_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    settings = runpy.run_path(str(ROOT / "web" / "gunicorn.conf.py"))
+    bound = [("127.0.0.1", 8000), ("::1", 8000), "/run/svodka/web.sock"]
+    settings["when_ready"](SimpleNamespace(cfg=SimpleNamespace(address=bound)))
+    told = [line.split(" — ")[0].rpartition(" ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert told == ["http://127.0.0.1:8000", "http://[::1]:8000", "unix:/run/svodka/web.sock"]
