@@ -3,6 +3,7 @@
 Two texts on one event can be held against each other by these: 12 пострадавших here, 15 there.
 """
 
+import re
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ _MONTHS = frozenset((
     "январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь",
     "декабрь",
 ))  # fmt: skip
+# Nor is a year of the calendar: articles on one event speak of several (в 2003 году, but 1500 лет).
+_CALENDAR = re.compile("1[0-9]{3}|20[0-9]{2}")
+_YEAR = frozenset(("г", "год", "года", "году", "годом", "годе"))
 _WORDS = {
     "два": 2, "две": 2, "двое": 2, "три": 3, "трое": 3, "четыре": 4, "четверо": 4, "пять": 5, "пятеро": 5,
     "шесть": 6, "шестеро": 6, "семь": 7, "семеро": 7, "восемь": 8, "девять": 9, "десять": 10,
@@ -101,7 +105,7 @@ def _count(tokens: Tokens, apart: list[bool], at: int) -> Count | None:
         last, lemma, kind = place, *_reading(tokens[place][2])
         if kind in _DONE:
             return Count((*_said(measure), lemma), value, start, tokens[place][1])
-        if lemma in _MONTHS:
+        if lemma in _MONTHS or (_CALENDAR.fullmatch(value) and fold(tokens[place][2].text) in _YEAR):
             return None
         if kind == "NOUN":
             if lemma in _MEASURES or lemma in _PEOPLE:

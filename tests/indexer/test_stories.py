@@ -259,6 +259,8 @@ def test_pages_lead_to_the_story(client: FlaskClient) -> None:
     story = client.get("/stories/" + address).text.replace("\u00a0", " ")
     assert "3 сообщения об одном событии. Первый источник:" in story
     assert story.count("<li>") >= 3
+    kazakh = client.get(f"/stories/{address}?lang=kk").text.replace("\u00a0", " ")
+    assert "Бір оқиға туралы 3 хабар." in kazakh
     assert "Весь сюжет: 3 сообщения" in client.get("/articles/kurier-qarmash").text.replace("\u00a0", " ")
     assert "Свернуть по сюжетам" in client.get("/?q=Qarmash&collapse=none").text
 
