@@ -27,7 +27,10 @@ _GRACE_SECONDS = 35.0  # longer than the server's own grace for requests under w
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, instead of breaking off what is being done."""
+    """An event that SIGINT and SIGTERM set, instead of breaking off what is being done.
+
+    So does SIGHUP, as a terminal sends it that is closed, but where `nohup` has it ignored.
+    """
     # A handler interrupts whoever waits for the event, perhaps just while they hold its lock: setting it
     # there would wait for that lock for ever. To put into a simple queue is safe at any moment.
     stop, told = threading.Event(), SimpleQueue[None]()
@@ -38,9 +41,10 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
     passing = threading.Thread(target=pass_on, daemon=True)
     passing.start()
-    former = {
-        number: signal.signal(number, lambda *_: told.put(None)) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    former = {number: signal.signal(number, lambda *_: told.put(None)) for number in numbers}
     try:
         yield stop
     finally:
