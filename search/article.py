@@ -26,6 +26,8 @@ _KEYS = frozenset(
     ("id", "url", "title", "text", "published", "modified", "source", "section", "author", "tags", "lang")
 )
 _DATES = ("published", "modified")
+# What a value of JSON is, for who wrote it in another language.
+_KINDS = {bool: "true или false", int: "число", float: "число", str: "строка", list: "список", dict: "объект"}
 _NO_EXTRA: Mapping[str, Any] = {}
 # What turns the direction of writing, for what follows too.
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -199,6 +201,11 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def kind(value: object) -> str:
+    """What a value of JSON is, in a word."""
+    return _KINDS.get(type(value), "null")
+
+
 def _text(record: Mapping[str, Any], key: str, most: int) -> str:
     value = record.get(key)
     if value is None:
@@ -206,7 +213,7 @@ def _text(record: Mapping[str, Any], key: str, most: int) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and key == "id":
         value = str(value)
     if not isinstance(value, str):
-        raise InvalidArticle(f"{key}: нужна строка, а здесь {type(value).__name__}")
+        raise InvalidArticle(f"{key}: нужна строка, а здесь {kind(value)}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -245,7 +252,7 @@ def _tags(record: Mapping[str, Any]) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list | tuple):
-        raise InvalidArticle(f"tags: нужен список строк, а здесь {type(value).__name__}")
+        raise InvalidArticle(f"tags: нужен список строк, а здесь {kind(value)}")
     if len(value) > limits.TAGS:
         raise InvalidArticle(f"tags: {len(value)} меток, можно не больше {limits.TAGS}")
     tags = (_label({"tags": tag}, "tags") for tag in value)

@@ -9,6 +9,7 @@ from typing import Any
 
 from indexer.formats.items import RAW_BYTES, Item, Origin
 from indexer.formats.streams import Line, lines, whole
+from search.article import kind
 
 _SAMPLE_LINES = 50
 _DEPTH = 100  # levels of nesting any other program can still read
@@ -132,7 +133,7 @@ def _element(origin: Origin, number: int, value: Any) -> Item:
 
 def _record(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise BadRecord(f"нужен объект JSON, а здесь {type(value).__name__}")
+        raise BadRecord(f"нужен объект JSON, а здесь {kind(value)}")
     return value
 
 

@@ -125,7 +125,7 @@ def test_json_document_of_one_or_many() -> None:
     assert isinstance(found[0], Article)
     assert faults(found) == [
         ("запись 2", "text: нет текста"),
-        ("запись 3", "нужен объект JSON, а здесь int"),
+        ("запись 3", "нужен объект JSON, а здесь число"),
     ]
 
 

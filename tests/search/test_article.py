@@ -100,7 +100,7 @@ def test_dates(text: str, moment: datetime) -> None:
     [
         ({"title": ""}, "title: нет заголовка"),
         ({"title": " \n\0 "}, "title: нет заголовка"),
-        ({"title": ["Мост"]}, "title: нужна строка, а здесь list"),
+        ({"title": ["Мост"]}, "title: нужна строка, а здесь список"),
         ({"title": "a" * (limits.TITLE_CHARACTERS + 1)}, "title: 1001 знаков, можно не больше 1000"),
         ({"title": "\ud800"}, "title: половина суррогатной пары на месте 0"),
         ({"topic": {"names": ["\udc00"]}}, "topic: половина суррогатной пары"),
@@ -124,9 +124,9 @@ def test_dates(text: str, moment: datetime) -> None:
         ({"url": "http://[::1"}, "url: .* не адрес"),
         ({"url": "https://a.example/" + "x" * 2000}, "url: 2018 знаков"),
         ({"source": "x" * 201}, "source: 201 знаков"),
-        ({"author": {"name": "x"}}, "author: нужна строка, а здесь dict"),
+        ({"author": {"name": "x"}}, "author: нужна строка, а здесь объект"),
         ({"tags": 7}, "tags: нужен список строк"),
-        ({"tags": ["мост", 7]}, "tags: нужна строка, а здесь int"),
+        ({"tags": ["мост", 7]}, "tags: нужна строка, а здесь число"),
         ({"tags": ["x"] * 101}, "tags: 101 меток"),
     ],
 )
