@@ -184,8 +184,8 @@ def related(house: House, id: str, most: int, as_json: bool) -> None:
         telling.print_json(relatives_json(found))
         return
     for one in found.relatives:
-        head, days = one.hit.article, "" if one.days is None else f" ({one.days:+.0f} дн.)"
-        telling.say(f"{head.id}: {head.title}{days}: {', '.join(one.names + one.words)}")
+        head = one.hit.article
+        telling.say(f"{head.id}: {head.title} ({telling.apart(one)}): {', '.join(one.names + one.words)}")
 
 
 @main.command()

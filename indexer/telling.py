@@ -16,6 +16,7 @@ from indexer.intake import Sums
 from search.answer import Answer
 from search.inbox import Fate
 from search.page import Hit, Mark
+from search.related import Relation, Relative
 
 _SHOWN_REJECTS = 20
 # What steers a terminal, or turns round the order of letters; but not the bold of our own marks.
@@ -30,6 +31,13 @@ def say(text: str, err: bool = False) -> None:
 def _harmless(text: str) -> str:
     """A text in which what could steer a terminal is told as JSON would: ESC as \\u001b."""
     return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def apart(relative: Relative) -> str:
+    """How a relative stands to the article: копия, об этом же; +3 дн."""
+    days = "без даты" if relative.days is None else f"{round(relative.days):+d} дн."
+    when = "об этом же" if relative.relation is Relation.SAME else days.replace("+0 дн.", "в те же сутки")
+    return f"копия, {when}" if relative.copy else when
 
 
 def answer_lines(found: Answer) -> Iterator[str]:

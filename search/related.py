@@ -250,9 +250,12 @@ def _likeliest(term: str, spans: list[Span], forms: Mapping[str, int]) -> str:
     bases = [_bases(span, forms) for span in written.values()]
     if not all(term in one or is_no_base(form, term) for form, one in zip(written, bases, strict=True)):
         return term
-    # A form that stands there alone says nothing for being the base form itself.
+    # A form that stands there alone says nothing for being the base form itself, unless it is common.
     possible = dict.fromkeys(
-        base for one in bases for base in one if base == term or {base} != written.keys()
+        base
+        for one in bases
+        for base in one
+        if base == term or {base} != written.keys() or (forms.get(term, 0) + 1) * _SELDOM < forms.get(base, 0)
     )
     return max(possible, key=lambda base: math.prod(one.get(base, _HARDLY) for one in bases), default=term)
 

@@ -82,6 +82,22 @@ def test_search_prints_what_the_api_answers(home: Path) -> None:
     assert "15.06.2025 ·" in plain.stdout  # a day is no midnight
 
 
+def test_related_tells_copies_and_the_time_between(home: Path) -> None:
+    text = "В Озёрске у вокзала сгорел склад компании Qarmash, пожарные тушили его до утра, сказали в ДЧС. "
+    fire = GOOD | {"text": text * 3, "published": "2025-06-15T12:00:00+05:00"}
+    later: dict[str, Any] = {"title": "Склад Qarmash", "text": "В Озёрске чинят склад Qarmash. Мост цел."}
+    others: list[dict[str, Any]] = [
+        fire | {"id": "b", "published": "2025-06-15T10:00:00+05:00"},
+        fire | later | {"id": "c", "published": "2025-06-18T12:00:00+05:00"},
+        fire | later | {"id": "d", "published": None},
+    ]
+    run("add", "-", stdin=lines(fire, *others))
+    told = run("related", "a").stdout
+    assert "(копия, об этом же):" in told
+    assert "(+3 дн.):" in told
+    assert "(без даты):" in told
+
+
 def test_what_comes_from_outside_steers_no_terminal(home: Path) -> None:
     steering = "\x1b[2J\x1b]0;захвачено\x07\x9b31m\u202eМост открыт"
     record = GOOD | {"title": steering, "source": steering, "text": f"{steering} Мост через реку. " * 20}

@@ -174,6 +174,17 @@ def test_shared_names_stand_in_the_form_they_are_called_by(
     assert wrong not in {*again.names, *again.words}
 
 
+def test_common_name_is_told_as_it_stands_where_its_base_form_would_be_seldom(tmp_path: Path) -> None:
+    """Санду, though of its lemmas only Санда is among the words that tell most."""
+    things = """озеро, яблоко, окно, молоко, колесо, дерево, облако, болото, золото, серебро, кольцо, письмо,
+        перо, полотно, ведро, зерно, бревно, гнездо, копыто, корыто"""
+    bridge = told("bridge", f"Мост открыла Санду: {things}.")
+    rest = [told(f"other{n}", f"В школе {n} выступила Санду.") for n in range(60)]
+    with indexed(tmp_path, [bridge, replace(bridge, id="again"), *rest]) as reader:
+        one = related(reader, bridge, 1).relatives[0]
+    assert "Санда" not in one.names
+
+
 def test_english_that_tells_nothing_makes_no_relatives(tmp_path: Path) -> None:
     draft = told("draft", "The court in The Hague issued a warrant for the prime minister of Israel.")
     other = told("other", "Авария в Озёрске. This was the day in the life of a town, it is said on the site.")
