@@ -291,7 +291,10 @@ def test_draft_is_held_against_the_archive(client: FlaskClient) -> None:
     assert 'href="/articles/most-3"' in response.text
     assert "черновика слово в слово" in response.text
     assert "&lt;b&gt;Аким&lt;/b&gt; рад." in response.text  # as it was pasted, in its field
-    assert "<textarea" in client.post("/desk", data={"text": "  "}).text
+    blank = client.post("/desk", data={"title": "Мост", "text": "  "}).text
+    assert "<textarea" in blank
+    assert "Вставьте текст" in blank
+    assert "Вставьте текст" not in page(client, "/desk")
     assert client.post("/desk", data={"text": "я" * 50_001}).status_code == 413
 
 
