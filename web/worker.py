@@ -139,7 +139,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if full:
             self._crowded_until = monotonic() + _CALM_SECONDS
         sys.setswitchinterval(_HURRIED if monotonic() < self._crowded_until else _USUAL)
-        come = full and _has_come(conn)
+        come = full and not self.cfg.is_ssl and _has_come(conn)  # what is encrypted is read by a thread
         if come is False:
             super().enqueue_req(conn)
             return

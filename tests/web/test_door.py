@@ -1,8 +1,13 @@
 """Where more is asked than can be answered, the server refuses at its door, and waits there for nobody."""
 
 import json
+import os
 import resource
+import shutil
 import socket
+import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -10,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.conftest import Server, filled, served
+from tests.conftest import ROOT
+from tests.promises.conftest import Server, filled, free_port, served
 from tests.web.test_server import DRAFT, POST, told
 
 QUESTION = b"GET /api/v1/search?q=a HTTP/1.1\r\nHost: svodka\r\n"
@@ -146,3 +152,30 @@ def test_more_connections_than_handles_end_no_worker(tmp_path: Path) -> None:
             time.sleep(0.5)
         assert server.get("/healthz")[0] == 200
         assert server.workers() == workers
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_connection_of_a_server_that_ends_tls_itself_goes_on(tmp_path: Path) -> None:
+    key, certificate, port = tmp_path / "key.pem", tmp_path / "certificate.pem", free_port()
+    new = f"req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout {key} -out {certificate}"
+    subprocess.run(["openssl", *new.split()], check=True, capture_output=True)
+    bound = f"--bind 127.0.0.1:{port} --keyfile {key} --certfile {certificate} --workers 1"
+    command = [sys.executable, "-m", "gunicorn", "--config", "web/gunicorn.conf.py", *bound.split()]
+    environment = {**os.environ, "SVODKA_HOME": str(filled(tmp_path, 3))}
+    server = subprocess.Popen([*command, "tests.web.crowded:app"], cwd=ROOT, env=environment)
+    try:
+        while True:
+            with suppress(ConnectionRefusedError):
+                line = socket.create_connection(("127.0.0.1", port), timeout=60)
+                break
+            assert server.poll() is None
+            time.sleep(0.1)
+        with ssl.create_default_context(cafile=certificate).wrap_socket(
+            line, server_hostname="localhost"
+        ) as safe:
+            for _ in range(3):
+                safe.sendall(HEALTH + b"\r\n")
+                assert safe.recv(65536).startswith(b"HTTP/1.1 200")
+    finally:
+        server.terminate()
+        server.wait(60)
