@@ -81,9 +81,15 @@ def of_person(form: str) -> tuple[Reading, ...]:
     """What a folded form may be as a first name, patronymic or surname."""
     if is_latin(form):
         return (Reading(form, ANY, ANY, 1.0),)
-    found = [one for one in parses(form) if _PEOPLE & one.tag.grammemes and one.tag.number == "sing"]
+    found = [
+        one
+        for one in parses(form)
+        if _PEOPLE & one.tag.grammemes and one.tag.number == "sing" and one.tag.case != "voct"
+    ]
     if known(form) and found:
-        invented = (one._replace(weight=one.weight * _INVENTED) for one in _regular(form))
+        # Санду is a form of Санда, and may be a name that has no others.
+        as_it_is = () if any(one.tag.case == "nomn" for one in found) else _undeclined(form)
+        invented = (one._replace(weight=one.weight * _INVENTED) for one in (*_regular(form), *as_it_is))
         return (*_read(found, 1.0), *invented)
     return (*_regular(form), *_undeclined(form), *_read(found, _PREDICTED))
 

@@ -40,6 +40,11 @@ def test_forms_of_other_articles_vote_for_a_name_outside_of_the_dictionary() -> 
     seen = Counter({"алденей": 2, "алденея": 1, "касым-жомарт": 3, "токаевым": 1, "токаеву": 1, "токаев": 3})
     assert person("Алибека Алденея", seen.__getitem__) == "Алибек Алденей"
     assert person("Касым-Жомарта Токаева", seen.__getitem__) == "Касым-Жомарт Токаев"
+    seen = Counter({"санду": 300, "майя": 30, "майи": 20, "майе": 5, "илон": 50, "илона": 20, "маск": 50, "маска": 20})
+    for surface in ("Санду", "Майя Санду", "Майи Санду", "Майе Санду"):
+        assert person(surface, seen.__getitem__).endswith("Санду")
+    for surface in ("Илон Маск", "Илона Маска", "Илоном Маском"):
+        assert person(surface, seen.__getitem__) == "Илон Маск"
     seen = Counter({"тасбулат": 4, "тасбулатом": 1, "тасбулата": 2})
     assert person("Тасбулата", seen.__getitem__) == "Тасбулат"
     seen = Counter({"тасбулата": 6, "тасбулаты": 2, "тасбулату": 1})
