@@ -58,8 +58,8 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     environment = {
+        "MALLOC_ARENA_MAX": "1",  # as `svodka serve` has it, where nothing else is said
         **os.environ,
-        "MALLOC_ARENA_MAX": "1",  # as `svodka serve` has it
         "SVODKA_HOME": str(options.home),
         "WEB_CONCURRENCY": str(options.workers),
     }

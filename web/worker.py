@@ -124,11 +124,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def accept(self, listener: socket) -> None:
         """Let in who connects; where questions are refused, several at a time."""
-        if not self._gate.full:
-            super().accept(listener)
-            return
         with suppress(BlockingIOError, ConnectionAbortedError):
-            for _ in range(_AT_ONCE):
+            for _ in range(_AT_ONCE if self._gate.full else 1):
                 line, client = listener.accept()
                 self.nr_conns += 1
                 self.enqueue_req(TConn(self.cfg, line, client, listener.getsockname()))

@@ -112,8 +112,8 @@ class Server:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         environment = {
-            **os.environ,
             "MALLOC_ARENA_MAX": "1",  # as `svodka serve` and the unit of systemd have it
+            **os.environ,
             "SVODKA_HOME": str(home),
             "WEB_CONCURRENCY": str(self.WORKERS),
             **variables,
